@@ -1,0 +1,58 @@
+"""See whether a gradient is right, and what a sampler does with it: live in the notebook.
+
+Public names are imported when they are first used, so that `import gradwidget` costs little more
+than `import jax`, and the numerical half works without a notebook's packages being loaded.
+"""
+
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gradwidget.argmin import Status
+    from gradwidget.inspection import Inspection, Verdict, inspect, inspect_curve
+    from gradwidget.problems import Parameter, Problem, conjugate, power, slider
+    from gradwidget.widget import GradWidget
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "GradWidget",
+    "Inspection",
+    "Parameter",
+    "Problem",
+    "Status",
+    "Verdict",
+    "__version__",
+    "conjugate",
+    "inspect",
+    "inspect_curve",
+    "power",
+    "slider",
+]
+
+_HOME = {
+    "GradWidget": "widget",
+    "Inspection": "inspection",
+    "Parameter": "problems",
+    "Problem": "problems",
+    "Status": "argmin",
+    "Verdict": "inspection",
+    "conjugate": "problems",
+    "inspect": "inspection",
+    "inspect_curve": "inspection",
+    "power": "problems",
+    "slider": "problems",
+}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(_import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value  # the next access does not come here
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
