@@ -1,0 +1,83 @@
+# Every target sets up what it needs, on a machine with nothing but Python >= 3.11 and make;
+# a second run finds it done. `make help` lists the targets.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help lab test test-js test-python lint format build bench clean
+
+# Where Node may have been installed when the system has none.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+LAB_FLAGS ?=
+PYTEST_FLAGS ?=
+
+STATIC := src/gradwidget/static/widget.js
+SOURCES_JS := $(shell find js -type f 2>/dev/null)
+WITH_BROWSER = CHROMIUM="$$(scripts/setup.sh find-browser)"
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1|\2/' | column -t -s '|'
+
+lab: .venv/.lab $(STATIC) ## set everything up and open JupyterLab on the quickstart
+	.venv/bin/jupyter lab $(LAB_FLAGS) examples/quickstart.ipynb
+
+test: test-js test-python ## set everything up and run all tests, the browser's included
+
+test-js: node_modules/.done .venv/.browser
+	$(WITH_BROWSER) npm test
+
+test-python: .venv/.dev .venv/.browser $(STATIC)
+	$(WITH_BROWSER) .venv/bin/python -m pytest $(PYTEST_FLAGS)
+
+lint: .venv/.dev node_modules/.done $(STATIC) ## style, types and import rules of both languages
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	npm run check
+	npm run lint
+	npm run deps
+	npm run size
+
+format: .venv/.dev node_modules/.done ## put both languages into shape
+	.venv/bin/ruff check --fix
+	.venv/bin/ruff format
+	npm run format
+
+build: .venv/.dev $(STATIC) ## the wheel and the sdist, in dist/
+	.venv/bin/python -m build
+
+bench: .venv/.dev $(STATIC) ## print the benchmark tables
+	.venv/bin/python -m benchmarks $(BENCH)
+
+clean: ## remove everything that was set up or built
+	rm -rf .venv node_modules build dist src/gradwidget/static test-results
+
+# --- Set-up; each stamp is newer than what it was made from -----------------------------------
+
+.venv/bin/python:
+	scripts/setup.sh venv
+
+.venv/.lab: pyproject.toml | .venv/bin/python
+	scripts/setup.sh python lab
+	touch $@
+
+.venv/.dev: pyproject.toml | .venv/bin/python
+	scripts/setup.sh python dev
+	touch .venv/.lab $@
+
+.venv/.node: | .venv/bin/python
+	scripts/setup.sh node
+	touch $@
+
+.venv/.browser: .venv/.dev
+	scripts/setup.sh browser
+	touch $@
+
+node_modules/.done: package.json package-lock.json | .venv/.node
+	npm ci
+	touch $@
+
+$(STATIC): node_modules/.done $(SOURCES_JS)
+	npm run build
+	touch $@
