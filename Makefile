@@ -16,7 +16,7 @@ SOURCES_JS := $(shell find js -type f 2>/dev/null)
 WITH_BROWSER = CHROMIUM="$$(scripts/setup.sh find-browser)"
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1|\2/' | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 lab: .venv/.lab $(STATIC) ## set everything up and open JupyterLab on the quickstart
 	.venv/bin/jupyter lab $(LAB_FLAGS) examples/quickstart.ipynb
