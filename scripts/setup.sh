@@ -17,7 +17,7 @@ has() { command -v "$1" >/dev/null 2>&1; }
 apt_install() {
     is_root && has apt-get || return 1
     say "installing $*"
-    { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"; } \
+    { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@"; } \
         </dev/null >&2
 }
 
