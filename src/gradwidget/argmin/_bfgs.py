@@ -1,0 +1,39 @@
+"""The tutorial's solver, unchanged, so that its faults can be seen."""
+
+import jax.numpy as jnp
+from jax import Array
+from jax.scipy.optimize import minimize
+
+from ._rule import Function
+from ._status import Solution
+
+
+def bfgs(h: Function) -> Function:
+    """`solve(x, *params)` by `jax.scipy.optimize.minimize(method="BFGS")` from `zeros((1,))`.
+
+    **Arguments:**
+
+    - `h`: maps y of any shape and the parameters to an array of y's shape, or to a scalar.
+
+    **Returns:** a function that maps x and the parameters to `(value, solution)`: -min_y [h(y) -
+    x y] as BFGS reports it, and a [`Solution`][] whose residual is |h'(y) - x|.
+    With an x of shape (d,) the start of shape (1,) is broadcast: one y is shared by all
+    components, without an error, which is how the tutorial's code behaves.
+
+    **Source:** the worked example on custom gradients in BlackJAX's documentation.
+    """
+
+    def solve(x: Array, *params: Array) -> tuple[Array, Solution]:
+        def g(y: Array) -> Array:
+            return jnp.sum(h(y, *params) - x * y)
+
+        result = minimize(g, jnp.zeros((1,), dtype=jnp.result_type(x)), method="BFGS")
+        solution = Solution(
+            argmin=result.x[0],
+            residual=jnp.abs(result.jac[0]),
+            num_steps=result.nit,
+            status=result.status,
+        )
+        return -result.fun, solution
+
+    return solve

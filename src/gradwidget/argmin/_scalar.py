@@ -1,0 +1,266 @@
+"""The minimum of h(y) - x y over a scalar y: the root of h'(y) = x, for any convex h.
+
+A bracket of two floats is kept, and every step evaluates h' and h'' at one float strictly between
+them. That float is proposed by Newton's method on log h' as a function of log |y| (exact for
+powers), else by Newton's method on h', else by bisection on the *ordered integers* of the floats,
+which halves the number of floats in the bracket and so is as fast near 1e-300 as near 1. The
+search ends when the slope is x to rounding or when no float is left in the bracket; which of the
+ends is the answer, and what it means that no float has the slope x, is then decided from the
+slopes there.
+"""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from ._rule import Function
+from ._status import Solution, Status
+
+# Newton's steps are quadratic or they are hopeless: after so many, only bisection, which needs at
+# most 64 steps more.
+_NEWTON_STEPS = 40
+_MAX_STEPS = _NEWTON_STEPS + 72
+
+
+class _Point(NamedTuple):
+    """A float, as an ordered integer, with h' and h'' there (NaN where they cannot be used)."""
+
+    index: Array
+    slope: Array
+    curvature: Array
+
+
+class _Search(NamedTuple):
+    low: _Point
+    high: _Point
+    next: Array  # the index to evaluate next, strictly between low and high
+    stride: Array  # how far to step beyond a point at which Newton's method stands still
+    num_steps: Array
+    is_convex: Array
+
+
+def root_finder(
+    h: Function, domain: tuple[float, float] = (-math.inf, math.inf)
+) -> Callable[..., Solution]:
+    """The solver of min_y h(y, *params) - x y, as a function of x and the parameters.
+
+    **Arguments:**
+
+    - `h`: maps a scalar y and scalar parameters to a scalar; convex in y, twice differentiable by
+        JAX but for kinks.
+    - `domain`: the open interval of y on which h is defined.
+
+    **Returns:** a function that maps the scalars `x, *params`, all of one floating dtype, to a
+    [`Solution`][] of scalars. Numbers below the smallest normal one count as zero, as they do for
+    XLA on a CPU.
+    """
+    slope_of = jax.grad(h)
+
+    def solve(x: Array, *params: Array) -> Solution:
+        floats = _OrderedFloats(x.dtype)
+        one = jnp.ones_like(x)
+
+        def evaluate(index: Array) -> tuple[Array, Array, Array]:
+            y = floats.number(index)
+            slope, curvature = jax.jvp(lambda y: slope_of(y, *params), (y,), (one,))
+            return y, slope, curvature
+
+        def step(search: _Search) -> _Search:
+            return _step(search, evaluate, x, floats)
+
+        nan = jnp.full_like(x, jnp.nan)
+        low = _Point(floats.index(jnp.full_like(x, domain[0])), nan, nan)
+        high = _Point(floats.index(jnp.full_like(x, domain[1])), nan, nan)
+        start = _Search(
+            low,
+            high,
+            next=_middle(low.index, high.index),
+            stride=jnp.ones_like(low.index),
+            num_steps=jnp.zeros((), jnp.int32),
+            is_convex=jnp.array(True),
+        )
+        search = jax.lax.while_loop(_is_open, step, start)
+        argmin, slope, status = _conclude(search, lambda y: slope_of(y, *params), x, floats, domain)
+        is_finite = jnp.isfinite(x) & ~jnp.isnan(slope)
+        for param in params:
+            is_finite &= jnp.isfinite(param)
+        overflows = jnp.isinf(argmin)
+        return Solution(
+            argmin=jnp.where(is_finite, argmin, jnp.nan),
+            residual=jnp.where(is_finite | overflows, jnp.abs(slope - x), jnp.nan),
+            num_steps=search.num_steps,
+            status=jnp.where(is_finite, status, Status.NOT_FINITE).astype(jnp.int32),
+        )
+
+    return solve
+
+
+def _is_open(search: _Search) -> Array:
+    return (search.low.index + 1 < search.high.index) & (search.num_steps < _MAX_STEPS)
+
+
+def _step(
+    search: _Search,
+    evaluate: Callable[[Array], tuple[Array, Array, Array]],
+    x: Array,
+    floats: "_OrderedFloats",
+) -> _Search:
+    eps = jnp.finfo(x.dtype).eps
+    low, high, index = search.low, search.high, search.next
+    y, slope, curvature = evaluate(index)
+
+    # A slope that is NaN or that falls as y moves away from zero is h's formula breaking down
+    # (y^2 = inf in y / sqrt(1 + y^2)): what lies beyond is out of reach. At zero there is no
+    # "away": the search ends there.
+    noise = 8 * eps * (jnp.abs(slope) + jnp.abs(curvature) * jnp.maximum(jnp.abs(y), 1))
+    is_broken = jnp.isnan(slope) | ((y > 0) & (slope < low.slope - noise)) | (
+        (y < 0) & (slope > high.slope + noise)
+    )
+    is_hit = (jnp.abs(slope - x) <= 2 * eps * jnp.abs(x)) | (is_broken & (index == 0))
+    is_below = jnp.where(is_broken, index < 0, slope < x)
+    nan = jnp.full_like(x, jnp.nan)
+    here = _Point(
+        index,
+        jnp.where(is_broken, nan, slope),
+        jnp.where(is_broken, nan, curvature),
+    )
+    low = _choose(is_hit | is_below, here, low)
+    high = _choose(is_hit | ~is_below, here, high)
+
+    newton = y - (slope - x) / curvature
+    ratio = x / slope
+    elasticity = y * curvature / slope
+    log_newton = y * jnp.exp(jnp.log(ratio) / elasticity)
+    can_log = (ratio > 0) & (elasticity > 0)
+    guess = jnp.where(can_log, log_newton, newton)
+    proposal = floats.index(guess)
+    # An overflow is settled by the last float there is.
+    last = floats.index(jnp.full_like(x, jnp.inf)) - 1
+    proposal = jnp.clip(proposal, -last, last)
+    # Where Newton's method stands still the other end of the bracket is still far away: step
+    # beyond the root, further each time, to bring that end near.
+    is_still = jnp.abs(proposal - index) <= search.stride
+    proposal = jnp.where(
+        is_still, index + jnp.where(is_below, search.stride, -search.stride), proposal
+    )
+    is_usable = (
+        ~jnp.isnan(guess)
+        & ~is_broken
+        & (low.index < proposal)
+        & (proposal < high.index)
+        & (search.num_steps < _NEWTON_STEPS)
+    )
+    return _Search(
+        low,
+        high,
+        next=jnp.where(is_usable, proposal, _middle(low.index, high.index)),
+        stride=jnp.where(is_still, 4 * search.stride, search.stride),
+        num_steps=search.num_steps + 1,
+        is_convex=search.is_convex & (is_broken | ~(curvature * jnp.maximum(jnp.abs(y), 1) < -noise)),
+    )
+
+
+def _conclude(
+    search: _Search,
+    slope_of: Callable[[Array], Array],
+    x: Array,
+    floats: "_OrderedFloats",
+    domain: tuple[float, float],
+) -> tuple[Array, Array, Array]:
+    """The argmin, h' there and the status, once the search has ended."""
+    low, high = search.low, search.high
+    eps = jnp.finfo(x.dtype).eps
+    is_hit = low.index == high.index
+    low_is_known, high_is_known = ~jnp.isnan(low.slope), ~jnp.isnan(high.slope)
+    is_end = ~is_hit & (low_is_known != high_is_known)
+    is_near_low = jnp.abs(low.index) < jnp.abs(high.index)
+    inner, outer = _choose(is_near_low, low, high), _choose(is_near_low, high, low)
+    nearest = _choose(jnp.abs(low.slope - x) <= jnp.abs(high.slope - x), low, high)
+    reached = _choose(low_is_known, low, high)
+    beyond = jnp.where(low_is_known, high.index, low.index)
+    touches_zero = jnp.where(is_end, beyond, inner.index) == 0
+
+    # Does h' still move where the search ended: down to its limit inside the last gap before zero
+    # (|y|^0.01 does), or on and on towards the largest float? Asked of the slope a little further
+    # in, since h'' itself may have underflowed.
+    last = floats.number(jnp.where(is_end, reached.index, outer.index))
+    last_slope = jnp.where(is_end, reached.slope, outer.slope)
+    inward_slope = slope_of(jnp.where(touches_zero, last * 256, last / 256))
+    moves = jnp.abs(last_slope - inward_slope) > 8 * eps * jnp.abs(last_slope)
+
+    # Between two neighbouring floats, h' changes by rounding and by h'', or it jumps.
+    spacing = jnp.abs(floats.number(high.index) - floats.number(low.index))
+    steepness = jnp.maximum(jnp.abs(low.curvature), jnp.abs(high.curvature))
+    rounding = jnp.abs(low.slope) + jnp.abs(high.slope)
+    rounding += jnp.abs(outer.curvature) * jnp.maximum(1, jnp.abs(last))
+    jumps = high.slope - low.slope > 1e3 * (steepness * spacing + eps * rounding)
+
+    is_boundary = jnp.array(False)
+    for bound in domain:
+        if math.isfinite(bound):
+            is_boundary |= beyond == floats.index(jnp.full_like(x, bound))
+
+    status = jnp.select(
+        [
+            is_hit,
+            low.index + 1 < high.index,
+            touches_zero & moves,
+            is_end & is_boundary,
+            is_end,
+            jumps,
+        ],
+        [
+            Status.CONVERGED,
+            Status.NOT_CONVERGED,
+            Status.UNDERFLOW,
+            Status.OUTSIDE_DOMAIN,
+            jnp.where(moves, Status.OVERFLOW, Status.UNBOUNDED),
+            Status.KINK,
+        ],
+        Status.CONVERGED,
+    )
+    is_infinite = (status == Status.OVERFLOW) | (status == Status.UNBOUNDED)
+    is_inner = (status == Status.UNDERFLOW) | (status == Status.KINK)
+    answer = _choose(is_end, reached, _choose(is_inner, inner, nearest))
+    argmin = jnp.select(
+        [is_infinite, status == Status.UNDERFLOW],
+        [jnp.where(low_is_known, jnp.inf, -jnp.inf), jnp.zeros_like(x)],
+        floats.number(answer.index),
+    )
+    is_not_convex = (status == Status.CONVERGED) & ~search.is_convex
+    return argmin, answer.slope, jnp.where(is_not_convex, Status.NOT_CONVEX, status)
+
+
+def _choose(condition: Array, yes: _Point, no: _Point) -> _Point:
+    return _Point(*(jnp.where(condition, a, b) for a, b in zip(yes, no, strict=True)))
+
+
+def _middle(low: Array, high: Array) -> Array:
+    """The integer half-way, without overflow."""
+    return (low >> 1) + (high >> 1) + (low & high & 1)
+
+
+class _OrderedFloats:
+    """The normal floats, zero and the infinities, numbered in their order; zero is number 0."""
+
+    def __init__(self, dtype: jnp.dtype):
+        info = jnp.finfo(dtype)
+        self._float = dtype
+        self._int = jnp.int64 if info.bits == 64 else jnp.int32
+        # The bits of the largest subnormal number: the smallest normal one becomes number 1.
+        self._offset = (1 << info.nmant) - 1
+
+    def index(self, y: Array) -> Array:
+        bits = jax.lax.bitcast_convert_type(jnp.abs(y), self._int)
+        index = jnp.maximum(bits - self._offset, 0)
+        return jnp.where(y < 0, -index, index)
+
+    def number(self, index: Array) -> Array:
+        size = jnp.abs(index)
+        bits = jnp.where(size == 0, 0, size + self._offset)
+        y = jax.lax.bitcast_convert_type(bits.astype(self._int), self._float)
+        return jnp.where(index < 0, -y, y)

@@ -1,0 +1,8 @@
+"""What is differentiated: functions defined by an inner minimisation, and their parameters."""
+
+from ._conjugate import conjugate
+from ._parameter import Parameter, slider
+from ._power import power
+from ._problem import Problem
+
+__all__ = ["Parameter", "Problem", "conjugate", "power", "slider"]
