@@ -9,7 +9,10 @@
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 LAB_FLAGS ?=
+# Jupyter refuses to run as root unless told so; in a container one often is.
+ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 PYTEST_FLAGS ?=
+BENCH ?=
 
 STATIC := src/gradwidget/static/widget.js
 SOURCES_JS := $(shell find js -type f 2>/dev/null)
@@ -19,7 +22,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 lab: .venv/.lab $(STATIC) ## set everything up and open JupyterLab on the quickstart
-	.venv/bin/jupyter lab $(LAB_FLAGS) examples/quickstart.ipynb
+	.venv/bin/jupyter lab $(ROOT_FLAG) $(LAB_FLAGS) examples/quickstart.ipynb
 
 test: test-js test-python ## set everything up and run all tests, the browser's included
 

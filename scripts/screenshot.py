@@ -40,7 +40,7 @@ def main() -> None:
                 color_scheme=scheme,
                 reduced_motion="reduce",
             )
-            notebook = Notebook(host, page, scheme, [CELL])
+            notebook = Notebook.write(host, page, scheme, [CELL])
             notebook.command("application:toggle-left-area")
             notebook.run_all()
             path = IMAGES / f"widget-{scheme}.png"

@@ -97,7 +97,7 @@ def run_notebook(lab: Host, page: Page, request: pytest.FixtureRequest) -> Itera
     opened: list[Notebook] = []
 
     def run(cells: list[str], host: Host = lab) -> Notebook:
-        notebook = Notebook(host, page, f"{_slug(request.node)}-{len(opened)}", cells)
+        notebook = Notebook.write(host, page, f"{_slug(request.node)}-{len(opened)}", cells)
         opened.append(notebook)
         notebook.run_all()
         return notebook

@@ -91,6 +91,34 @@ def jupyter_server(kind: HostKind, house: Path) -> Iterator[Host]:
     """Start JupyterLab or Notebook 7 whose every setting and file lies in the folder `house`."""
     root = house / "notebooks"
     root.mkdir(parents=True)
+    port = _free_port()
+    command = [sys.executable, "-m", "jupyter", kind, "--allow-root"]
+    with _serving([*command, *_flags(kind, port), f"--ServerApp.root_dir={root}"], house, port):
+        yield Host(kind, root, port)
+
+
+@contextlib.contextmanager
+def make_lab(house: Path) -> Iterator[Host]:
+    """Start JupyterLab as the README says, with `make lab`; it serves the project itself."""
+    port = _free_port()
+    with _serving(["make", "lab", f"LAB_FLAGS={' '.join(_flags('lab', port))}"], house, port):
+        yield Host("lab", _PROJECT, port)
+
+
+def _flags(kind: HostKind, port: int) -> list[str]:
+    app = {"lab": "LabApp", "notebook": "JupyterNotebookApp"}[kind]
+    return [
+        *("--no-browser", "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0"),
+        f"--IdentityProvider.token={_TOKEN}",
+        "--ServerApp.terminals_enabled=False",
+        f"--{app}.expose_app_in_browser=True",
+    ]
+
+
+@contextlib.contextmanager
+def _serving(command: Sequence[str], house: Path, port: int) -> Iterator[None]:
+    """Run a server, with nothing of its user's, until the block ends."""
+    house.mkdir(exist_ok=True)
     settings = house / "lab-settings"
     _write_settings(settings)
     env = os.environ | {
@@ -109,31 +137,20 @@ def jupyter_server(kind: HostKind, house: Path) -> Iterator[Host]:
             filter(None, [str(_PROJECT / "src"), os.environ.get("PYTHONPATH")])
         ),
     }
-    port = _free_port()
-    app = {"lab": "LabApp", "notebook": "JupyterNotebookApp"}[kind]
     log_path = house / "server.log"
     with log_path.open("w") as log:
         server = subprocess.Popen(
-            [
-                sys.executable,
-                *("-m", "jupyter", kind),
-                *("--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"),
-                "--ServerApp.port_retries=0",
-                f"--IdentityProvider.token={_TOKEN}",
-                f"--ServerApp.root_dir={root}",
-                "--ServerApp.terminals_enabled=False",
-                f"--{app}.expose_app_in_browser=True",
-            ],
+            command,
+            cwd=_PROJECT,
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            # Its own process group: kernels end with it.
-            start_new_session=True,
+            start_new_session=True,  # a process group of its own, so that kernels end with it
         )
     try:
         _wait_until_it_answers(server, port, log_path)
-        yield Host(kind, root, port)
+        yield
     finally:
         _end_group(server)
 
@@ -141,15 +158,21 @@ def jupyter_server(kind: HostKind, house: Path) -> Iterator[Host]:
 class Notebook:
     """A notebook open in a browser, with a kernel of its own."""
 
-    def __init__(self, host: Host, page: Page, name: str, cells: Sequence[str]) -> None:
+    def __init__(self, host: Host, page: Page, path: str) -> None:
+        """Open `path`, relative to the folder that the host serves."""
         self.host, self.page = host, page
-        path = host.root / f"{name}.ipynb"
-        nbformat.write(_notebook(cells), path)
-        page.goto(host.url(path.name), wait_until="domcontentloaded")
+        page.goto(host.url(path), wait_until="domcontentloaded")
         page.wait_for_function("() => window.jupyterapp !== undefined")
         page.evaluate("() => window.jupyterapp.restored")
         page.wait_for_selector(".jp-Notebook .jp-CodeCell")
         self.wait_idle()
+
+    @classmethod
+    def write(cls, host: Host, page: Page, name: str, cells: Sequence[str]) -> Notebook:
+        """Write a notebook of code cells and open it."""
+        path = host.root / f"{name}.ipynb"
+        nbformat.write(_notebook(cells), path)
+        return cls(host, page, path.name)
 
     @property
     def cells(self) -> Locator:
@@ -250,11 +273,8 @@ class Notebook:
 
 
 def _notebook(cells: Sequence[str]) -> nbformat.NotebookNode:
-    notebook = nbformat.v4.new_notebook(
-        metadata={
-            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
-        }
-    )
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook: nbformat.NotebookNode = nbformat.v4.new_notebook(metadata={"kernelspec": kernel})
     notebook.cells = [nbformat.v4.new_code_cell(source) for source in cells]
     return notebook
 
