@@ -140,7 +140,7 @@ def _sum(terms: list[Array], like: Array) -> Array:
 
 
 def _divide(force: Array, curvature: Array) -> Array:
-    """force / curvature, linear in the force, where an exact zero wins: 0 / 0 = 0.
+    """The quotient force / curvature, linear in the force, where an exact zero wins: 0 / 0 = 0.
 
     A linear solve rather than a division, since only a solve may look at its linear argument in
     forward mode (a zero tangent over a zero curvature) and still be transposed for reverse mode.
@@ -149,7 +149,5 @@ def _divide(force: Array, curvature: Array) -> Array:
     def solve(_: Callable[[Array], Array], b: Array) -> Array:
         return jnp.where(b == 0, jnp.zeros_like(b), b / curvature)
 
-    out: Array = jax.lax.custom_linear_solve(
-        lambda u: curvature * u, force, solve, symmetric=True
-    )
+    out: Array = jax.lax.custom_linear_solve(lambda u: curvature * u, force, solve, symmetric=True)
     return out

@@ -1,9 +1,10 @@
 """The minimum of h(y) - x y over a scalar y: the root of h'(y) = x, for any convex h.
 
 A bracket of two floats is kept, and every step evaluates h' and h'' at one float strictly between
-them. That float is proposed by Newton's method on log h' as a function of log |y| (exact for
-powers), else by Newton's method on h', else by bisection on the *ordered integers* of the floats,
-which halves the number of floats in the bracket and so is as fast near 1e-300 as near 1. The
+them. That float is proposed by Newton's method on log |h'| as a function of log |y| (exact for
+powers), else by Newton's method on h', else on h' as a function of log |y| (exact for logarithms),
+else by bisection on the *ordered integers* of the floats, which halves the number of floats in the
+bracket and so is as fast near 1e-300 as near 1. The
 search ends when the slope is x to rounding or when no float is left in the bracket; which of the
 ends is the answer, and what it means that no float has the slope x, is then decided from the
 slopes there.
@@ -113,12 +114,14 @@ def _step(
     low, high, index = search.low, search.high, search.next
     y, slope, curvature = evaluate(index)
 
-    # A slope that is NaN or that falls as y moves away from zero is h's formula breaking down
-    # (y^2 = inf in y / sqrt(1 + y^2)): what lies beyond is out of reach. At zero there is no
-    # "away": the search ends there.
+    # A slope that is NaN, or that falls on the way out to where nothing is known, is h's formula
+    # breaking down (y^2 = inf in y / sqrt(1 + y^2)): what lies beyond is out of reach. At zero
+    # there is no way out, and the search ends.
     noise = 8 * eps * (jnp.abs(slope) + jnp.abs(curvature) * jnp.maximum(jnp.abs(y), 1))
-    is_broken = jnp.isnan(slope) | ((y > 0) & (slope < low.slope - noise)) | (
-        (y < 0) & (slope > high.slope + noise)
+    is_broken = (
+        jnp.isnan(slope)
+        | ((y > 0) & (slope < low.slope - noise) & jnp.isnan(high.slope))
+        | ((y < 0) & (slope > high.slope + noise) & jnp.isnan(low.slope))
     )
     is_hit = (jnp.abs(slope - x) <= 2 * eps * jnp.abs(x)) | (is_broken & (index == 0))
     is_below = jnp.where(is_broken, index < 0, slope < x)
@@ -132,11 +135,13 @@ def _step(
     high = _choose(is_hit | ~is_below, here, high)
 
     newton = y - (slope - x) / curvature
-    ratio = x / slope
     elasticity = y * curvature / slope
-    log_newton = y * jnp.exp(jnp.log(ratio) / elasticity)
-    can_log = (ratio > 0) & (elasticity > 0)
-    guess = jnp.where(can_log, log_newton, newton)
+    ratio = x / slope
+    log_newton = y * jnp.exp(jnp.log(ratio) / elasticity)  # log |h'| over log |y|
+    half_log_newton = y * jnp.exp((x - slope) / (y * curvature))  # h' over log |y|
+    is_inside = (newton > floats.number(low.index)) & (newton < floats.number(high.index))
+    guess = jnp.where(is_inside | (y == 0), newton, half_log_newton)
+    guess = jnp.where((ratio > 0) & (elasticity > 0), log_newton, guess)
     proposal = floats.index(guess)
     # An overflow is settled by the last float there is.
     last = floats.index(jnp.full_like(x, jnp.inf)) - 1
@@ -154,13 +159,16 @@ def _step(
         & (proposal < high.index)
         & (search.num_steps < _NEWTON_STEPS)
     )
+    # Well below what rounding makes of a curvature that is zero.
+    size = jnp.sqrt(eps) * (jnp.abs(slope) + jnp.abs(x)) / jnp.maximum(jnp.abs(y), 1)
+    is_concave = ~is_broken & (curvature < -size)
     return _Search(
         low,
         high,
         next=jnp.where(is_usable, proposal, _middle(low.index, high.index)),
         stride=jnp.where(is_still, 4 * search.stride, search.stride),
         num_steps=search.num_steps + 1,
-        is_convex=search.is_convex & (is_broken | ~(curvature * jnp.maximum(jnp.abs(y), 1) < -noise)),
+        is_convex=search.is_convex & ~is_concave,
     )
 
 
@@ -189,7 +197,7 @@ def _conclude(
     # in, since h'' itself may have underflowed.
     last = floats.number(jnp.where(is_end, reached.index, outer.index))
     last_slope = jnp.where(is_end, reached.slope, outer.slope)
-    inward_slope = slope_of(jnp.where(touches_zero, last * 256, last / 256))
+    inward_slope = slope_of(jnp.where(touches_zero, last * 2, last / 2))
     moves = jnp.abs(last_slope - inward_slope) > 8 * eps * jnp.abs(last_slope)
 
     # Between two neighbouring floats, h' changes by rounding and by h'', or it jumps.
@@ -227,12 +235,11 @@ def _conclude(
     is_inner = (status == Status.UNDERFLOW) | (status == Status.KINK)
     answer = _choose(is_end, reached, _choose(is_inner, inner, nearest))
     argmin = jnp.select(
-        [is_infinite, status == Status.UNDERFLOW],
+        [is_infinite, (status == Status.UNDERFLOW) & ~is_end],
         [jnp.where(low_is_known, jnp.inf, -jnp.inf), jnp.zeros_like(x)],
         floats.number(answer.index),
     )
-    is_not_convex = (status == Status.CONVERGED) & ~search.is_convex
-    return argmin, answer.slope, jnp.where(is_not_convex, Status.NOT_CONVEX, status)
+    return argmin, answer.slope, jnp.where(search.is_convex, status, Status.NOT_CONVEX)
 
 
 def _choose(condition: Array, yes: _Point, no: _Point) -> _Point:

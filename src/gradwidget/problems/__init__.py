@@ -3,6 +3,6 @@
 from ._conjugate import conjugate
 from ._parameter import Parameter, slider
 from ._power import power
-from ._problem import Problem
+from ._problem import SOLVERS, Problem
 
-__all__ = ["Parameter", "Problem", "conjugate", "power", "slider"]
+__all__ = ["SOLVERS", "Parameter", "Problem", "conjugate", "power", "slider"]

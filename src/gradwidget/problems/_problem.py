@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import jax.numpy as jnp
-from jax import Array
 
 from .._naming import near_match, one_of
 from ._parameter import Parameter

@@ -11,7 +11,9 @@ from ._parameter import Parameter, as_number, slider
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
-def parameters_of(function: Callable[..., Any], sliders: Mapping[str, Any]) -> tuple[Parameter, ...]:
+def parameters_of(
+    function: Callable[..., Any], sliders: Mapping[str, Any]
+) -> tuple[Parameter, ...]:
     """The parameters after the first argument of `function`, in its order.
 
     **Arguments:**
