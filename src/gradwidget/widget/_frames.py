@@ -1,0 +1,266 @@
+"""Frames: what a session computed, written in the protocol's words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..inspection import GradientRow, Inspection
+from ..problems import Parameter, Problem
+from ..sampling import Chain, Density, Diagnostics, Transition
+from . import protocol
+from ._presets import PRESETS
+from ._session import Inputs, Session
+
+Header = dict[str, Any]
+Arrays = dict[str, ArrayLike]
+
+
+def spec(
+    problem: Problem,
+    ranges: Mapping[str, Parameter],
+    solvers: Sequence[str],
+    algorithms: Sequence[str],
+) -> Header:
+    """What the page needs to know once: the problem, its ranges, the choices.
+
+    Args:
+        problem: what is differentiated.
+        ranges: the sliders' ranges by name.
+        solvers: names of the solvers that apply.
+        algorithms: names of the sampling algorithms.
+
+    Returns:
+        A JSON-able dict; open bounds are None where there is none.
+    """
+    presets = PRESETS if problem.name == "power" else {}
+    return {
+        "title": problem.name,
+        "formula": problem.formula,
+        "function": "f",
+        "parameters": [_range(ranges[p.name]) for p in problem.parameters],
+        "x": _range(ranges[problem.x.name]),
+        "solvers": list(solvers),
+        "dtypes": ["float64", "float32"],
+        "algorithms": list(algorithms),
+        "presets": [
+            {"name": name, "label": preset.label, "sentence": preset.sentence}
+            for name, preset in presets.items()
+        ],
+    }
+
+
+def _range(parameter: Parameter) -> Header:
+    def bound(value: float) -> float | None:
+        return value if math.isfinite(value) else None
+
+    return {
+        "name": parameter.name,
+        "label": parameter.name,
+        "min": parameter.min,
+        "max": parameter.max,
+        "log": parameter.log,
+        "step": parameter.step,
+        "lower": bound(parameter.lower),
+        "upper": bound(parameter.upper),
+    }
+
+
+def values(session: Session, inputs: Inputs) -> Header:
+    """The inputs under their traits' names, as JSON.
+
+    Args:
+        session: gives the names of the parameters.
+        inputs: what the user has set.
+
+    Returns:
+        A JSON-able dict.
+    """
+    fields = inputs._asdict()
+    params = fields.pop("params")
+    x = fields.pop("x")
+    names = [p.name for p in session.problem.parameters]
+    return {**dict(zip(names, params, strict=True)), session.problem.x.name: x, **fields}
+
+
+def frame(session: Session, inputs: Inputs, header: Header) -> bytes:
+    """Everything that a change of an input recomputes.
+
+    Args:
+        session: computes it.
+        inputs: what the user has set.
+        header: number, seq, view and settled.
+
+    Returns:
+        The packed frame of kind ``frame``.
+    """
+    with session.lock:
+        inspection = session.inspect(inputs)
+        rows = session.rows(inputs)
+        answer = session.headline(inputs)
+        curve = session.curve(inputs)
+        errors = session.error_curve(inputs)
+        inner = session.inner_curve(inputs, curve)
+        density = session.density(inputs)
+        transition = session.transition(inputs)
+        what_if = session.is_what_if(inputs)
+        index = session.num_draws
+    told, path = _transition(transition, index, what_if)
+    fields: Header = {
+        "kind": protocol.FRAME,
+        **header,
+        "values": values(session, inputs),
+        "headline": {
+            "claim": answer.claim,
+            "judgement": answer.judgement,
+            "verdict": answer.verdict_name,
+            "why": answer.why,
+        },
+        "status_sentence": str(inspection.status),
+        "verdict_sentence": str(inspection.verdict),
+        "rows": [_row(row) for row in rows],
+        "transition": told,
+    }
+    arrays: Arrays = {
+        "point": [float(getattr(inspection, name)) for name in protocol.POINT_FIELDS],
+        "rows": [_cells(row) for row in rows],
+        **{f"curve.{name}": getattr(curve, name) for name in protocol.CURVE_FIELDS},
+        **{f"error.{name}": getattr(errors, name) for name in protocol.ERROR_FIELDS},
+        "density.x": density.x,
+        "density.logdensity": density.logdensity,
+        "density.density": density.density,
+        "density.moments": [density.mean, density.sd],
+        **path,
+    }
+    if inner is not None:
+        arrays["inner.y"], arrays["inner.g"] = inner
+    return protocol.pack(fields, arrays)
+
+
+def draws(session: Session, inputs: Inputs, first: int, header: Header) -> bytes:
+    """The draws from ``first`` on, and the transition that ended them.
+
+    Args:
+        session: holds the chain.
+        inputs: what the user has set.
+        first: index of the first draw to tell.
+        header: number, seq, view, batch and running.
+
+    Returns:
+        The packed frame of kind ``draws``.
+    """
+    with session.lock:
+        chain = session.chain(inputs)
+        summary = session.diagnostics(inputs)
+        told, path = _transition(
+            session.transition(inputs), chain.num_draws, session.is_what_if(inputs)
+        )
+        fields: Header = {
+            "kind": protocol.DRAWS,
+            **header,
+            "epoch": session.epoch,
+            "first": first,
+            "num_draws": chain.num_draws,
+            "num_chains": inputs.num_chains,
+            "marks": _marks(chain),
+            "transition": told,
+        }
+        arrays: Arrays = {
+            "draws": chain.samples[:, first:],
+            "is_accepted": chain.is_accepted[:, first:],
+            "is_divergent": chain.is_divergent[:, first:],
+            "summary": [_number(getattr(summary, name)) for name in protocol.SUMMARY_FIELDS],
+            **path,
+        }
+    return protocol.pack(fields, arrays)
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+def _row(row: GradientRow) -> Header:
+    cells = dict(zip(protocol.ROW_COLUMNS, _values(row), strict=True))
+    return {
+        "name": row.name,
+        "verdict": None if row.verdict is None else row.verdict.name,
+        "message": row.message,
+        "absent": [column for column, value in cells.items() if value is None],
+        "reference": row.is_reference,
+    }
+
+
+def _values(row: GradientRow) -> tuple[float | None, ...]:
+    return (row.value, row.gradient, row.rel_error, row.residual, row.time)
+
+
+def _cells(row: GradientRow) -> list[float]:
+    return [_number(value) for value in _values(row)]
+
+
+def _marks(chain: Chain) -> list[Header]:
+    """Where the sampler's settings changed; the first mark is where the chain began."""
+    return [
+        {
+            "draw": draw,
+            "text": f"step size {settings.step_size:g}, {settings.num_integration_steps} steps",
+        }
+        for draw, settings in chain.marks[1:]
+    ]
+
+
+def _transition(
+    transition: Transition | None, index: int, what_if: bool
+) -> tuple[Header | None, Arrays]:
+    """The displayed transition of the first chain: what JSON can say, and its arrays."""
+    if transition is None:
+        return None, {}
+    step = transition.last_step
+    told = {
+        "index": index,
+        "is_accepted": bool(step.is_accepted),
+        "is_divergent": bool(step.is_divergent),
+        "what_if": what_if,
+        "sentence": describe(transition),
+    }
+    return told, {
+        "transition.position": step.path_position,
+        "transition.momentum": step.path_momentum,
+        "transition.energy": step.path_energy,
+        "transition.scalars": [
+            step.delta_energy,
+            step.acceptance_rate,
+            step.uniform,
+            step.momentum,
+            transition.inverse_mass,
+            transition.step_size,
+        ],
+    }
+
+
+def describe(transition: Transition) -> str:
+    """One sentence on a transition, from the momentum to the decision.
+
+    Args:
+        transition: of a chain in one dimension.
+
+    Returns:
+        Plain text.
+    """
+    step = transition.last_step
+    steps = len(step.path_position) - 1
+    if step.is_accepted:
+        outcome = "accepted"
+    elif step.is_divergent:
+        outcome = "divergent, rejected: the chain stays where it is"
+    else:
+        outcome = "rejected: the chain stays where it is"
+    return (
+        f"momentum drawn {step.momentum:+.3f} → {steps} leapfrog step{'s' * (steps != 1)} → "
+        f"ΔH = {step.delta_energy:+.4f} → accept with probability {step.acceptance_rate:.3f}, "
+        f"drew u = {step.uniform:.3f} → {outcome}"
+    ).replace("-", "−")

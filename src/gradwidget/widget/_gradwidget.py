@@ -1,0 +1,642 @@
+"""GradWidget: traits on one side, messages on the other, one session in between.
+
+Data flows one way. Whatever changes an input (a trait set in Python, a trait set in the page, a
+drag, a preset) ends in a trait; a changed trait marks what is stale and wakes the worker; the
+worker asks the session for a frame of the inputs as they are then, and sends it. So a drag never
+queues: inputs that were overtaken are never computed.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import time
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import anywidget
+import traitlets
+from numpy.typing import NDArray
+
+from .._context import DTYPES
+from .._naming import near_match, one_of
+from ..inspection import Inspection
+from ..problems import SOLVERS, Problem, power
+from ..sampling import (
+    ALGORITHMS,
+    MAX_CHAINS,
+    MAX_SEED,
+    Chain,
+    Diagnostics,
+    LastStep,
+    Transition,
+    check_integer,
+)
+from . import _frames, protocol
+from ._presets import PRESETS
+from ._ranges import with_range
+from ._session import Inputs, Session
+from ._traits import Checked, choice, platform, position, setting, whole
+from ._worker import Worker
+
+#: After this many seconds without a change, times are measured and the state is stored.
+QUIET = 0.4
+#: A batch of a running chain is sized to take about this long, in seconds.
+BATCH = 0.05
+MAX_BATCH = 2_000
+MAX_DRAWS = 1_000_000
+#: While `run` is called from Python, the page is told at most this often, in seconds.
+PROGRESS = 0.1
+
+#: A saved notebook keeps this many of the last draws.
+STORED_DRAWS = 2_000
+
+_SETTINGS = tuple(name for name in Inputs._fields if name not in ("params", "x"))
+_PRIVATE = frozenset({"_esm", "_css", "_spec", "_status", "_frame", "_chain"})
+
+
+@functools.cache
+def _static(name: str) -> str:
+    """Text of a built front-end file; not its path, which would keep closed widgets alive."""
+    file = importlib.resources.files("gradwidget") / "static" / name
+    if not file.is_file():
+        raise RuntimeError(
+            f"gradwidget's front end is missing ({name}). In a checkout, `make build` makes it; "
+            "otherwise install gradwidget again."
+        )
+    return file.read_text(encoding="utf-8")
+
+
+class GradWidget(anywidget.AnyWidget):  # type: ignore[misc]  # ipywidgets is untyped
+    """Shows whether a gradient is right, and what a sampler does with it.
+
+    Args:
+        problem: what is differentiated; the power problem when left out.
+        preset: name of a situation to start from, for example ``"tutorial"``; other keyword
+            arguments override it.
+        controls: ``"simple"`` shows p, x, Step and Run, and the rest behind Settings; ``"all"``
+            opens the settings.
+        params: values or ranges of the problem's parameters, for parameters whose name is taken
+            by another keyword.
+        **values: the value of ``x``, of any parameter, of any trait; for ``x`` and parameters
+            also a range (:func:`~gradwidget.slider`, ``(min, max)`` or ``(min, max, step)``).
+
+    Raises:
+        TypeError: for a keyword that is not known; names the near match.
+        traitlets.TraitError: for a value that is not allowed; says what is.
+        ValueError: for an unknown preset, or a parameter whose name a trait of the widget has.
+
+    Example:
+        ```python
+        import gradwidget as gw
+
+        gw.GradWidget(p=1.5, x=0.8, step_size=0.3, num_integration_steps=5, seed=7)
+        ```
+    """
+
+    _esm = traitlets.Unicode().tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
+
+    solver = choice("solver", "safeguarded", SOLVERS)
+    dtype = choice("dtype", "float64", DTYPES)
+    algorithm = choice("algorithm", "hmc", ALGORITHMS)
+    step_size = setting("step_size", 0.3)
+    num_integration_steps = setting("num_integration_steps", 5)
+    inverse_mass_matrix = setting("inverse_mass_matrix", 1.0)
+    initial_position = position(1.0)
+    seed = whole("seed", 0, 0, MAX_SEED)
+    num_chains = whole("num_chains", 1, 1, MAX_CHAINS)
+    device = platform("cpu")
+    controls = choice("controls", "simple", ("simple", "all"))
+
+    _spec = traitlets.Dict().tag(sync=True)
+    _status = traitlets.Dict().tag(sync=True)
+    _frame = traitlets.Bytes().tag(sync=True)
+    _chain = traitlets.Bytes().tag(sync=True)
+
+    def __init__(
+        self,
+        problem: Problem | None = None,
+        *,
+        preset: str | None = None,
+        controls: str = "simple",
+        params: Mapping[str, Any] | None = None,
+        **values: Any,
+    ) -> None:
+        if problem is None:
+            problem = power()
+        given = _given(problem, preset, params, values, self.trait_names())
+        ranges = {}
+        for parameter in (*problem.parameters, problem.x):
+            ranges[parameter.name], given[parameter.name] = with_range(
+                parameter, given.get(parameter.name)
+            )
+        self._problem = problem
+        self._parameters = ranges
+        self._inputs = (*ranges, *_SETTINGS)
+        self._session = Session(problem, ranges[problem.x.name])
+        self._worker = Worker(self._work, name="gradwidget")
+        self._closed = False
+        self._stale = True  # the frame is not that of the inputs
+        self._rest = True  # no drag is under way: the chain may follow
+        self._asked: tuple[Any, Any] = (None, None)  # the last change's view and seq
+        self._from_page: dict[str, Any] = {}  # values that the page has already
+        self._greeted = False  # a view wants everything
+        self._wanted_steps = 0
+        self._wanted_reset = False
+        self._running = False
+        self._credit = protocol.CREDIT
+        self._batch = 0
+        self._batch_size = 1
+        self._sent = (0, 0, False)  # the epoch, the draws and the running that the page has
+        self._number = 0
+        self._quiet_since = time.monotonic()
+        self._stored: Any = None  # what of the chain the saved notebook would keep
+        self._failed: Inputs | None = None  # inputs with which sampling has failed
+
+        self.add_traits(
+            **{
+                name: Checked(range_.value, range_.check).tag(sync=True)
+                for name, range_ in ranges.items()
+            }
+        )
+        super().__init__(controls=controls, **given)
+        self._spec = _frames.spec(problem, ranges, SOLVERS, ALGORITHMS)
+        self.observe(self._on_input, names=list(self._inputs))
+        self.on_msg(self._on_message)
+        self._worker.wake()  # compile ahead, before a view asks
+
+    @traitlets.default("_esm")
+    def _default_esm(self) -> str:
+        return _static("widget.js")
+
+    @traitlets.default("_css")
+    def _default_css(self) -> str:
+        return _static("widget.css")
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._parameters)
+        return f"GradWidget({self._problem.name}, {values})"
+
+    # -- reading ----------------------------------------------------------------------------
+
+    @property
+    def problem(self) -> Problem:
+        """What is differentiated."""
+        return self._problem
+
+    @property
+    def params(self) -> Mapping[str, float]:
+        """The problem's parameters by name, read-only; set them as traits or with :meth:`set`."""
+        return MappingProxyType({p.name: getattr(self, p.name) for p in self._problem.parameters})
+
+    @property
+    def inspection(self) -> Inspection:
+        """The inspection at x, current for the inputs as they are now."""
+        return self._session.inspect(self._snapshot())
+
+    @property
+    def samples(self) -> NDArray[Any]:
+        """The draws, of shape (chains, draws)."""
+        return self._current_chain().samples
+
+    @property
+    def state(self) -> Any:
+        """BlackJAX's state at the start of the displayed transition, or of the chain."""
+        transition = self._transition()
+        return self._current_chain().initial_state if transition is None else transition.state
+
+    @property
+    def new_state(self) -> Any:
+        """BlackJAX's state after the displayed transition; None before the first step."""
+        transition = self._transition()
+        return None if transition is None else transition.new_state
+
+    @property
+    def info(self) -> Any:
+        """BlackJAX's info of the displayed transition; None before the first step."""
+        transition = self._transition()
+        return None if transition is None else transition.info
+
+    @property
+    def last_step(self) -> LastStep | None:
+        """The displayed transition in its parts; None before the first step."""
+        transition = self._transition()
+        return None if transition is None else transition.last_step
+
+    @property
+    def diagnostics(self) -> Diagnostics:
+        """Number of draws, acceptance, divergences, ESS, R-hat, moments and the exact ones."""
+        with self._session.lock:
+            return self._session.diagnostics(self._snapshot())
+
+    # -- doing ------------------------------------------------------------------------------
+
+    def set(self, **values: Any) -> None:
+        """Set several inputs at once: all of them, or none if one is refused.
+
+        Args:
+            **values: trait values by name.
+
+        Raises:
+            TypeError: for a name that is not an input.
+            traitlets.TraitError: for a value that is not allowed.
+        """
+        for name in values:
+            if name not in self._inputs:
+                raise TypeError(f"There is no input {name!r}.{near_match(name, self._inputs)}")
+        refused = self._refused(values)
+        if refused:
+            raise traitlets.TraitError(" ".join(refused.values()))
+        self._assign(values)
+
+    def _assign(self, values: Mapping[str, Any]) -> None:
+        """Set several inputs, so that no computation sees only some of them."""
+        with self._session.lock:
+            for name, value in values.items():
+                setattr(self, name, value)
+
+    def step(self, n: int = 1) -> None:
+        """Make n transitions, each with BlackJAX's kernel and the next key.
+
+        Args:
+            n: how many, at least 1.
+
+        Raises:
+            ValueError: if n is not a whole number from 1 to 1,000,000.
+        """
+        self._advance(_count(n))
+        self._touch()
+
+    def run(self, n: int) -> None:
+        """Make n transitions in batches, showing progress; can be interrupted.
+
+        Args:
+            n: how many, at least 1.
+
+        Raises:
+            ValueError: if n is not a whole number from 1 to 1,000,000.
+        """
+        left = _count(n)
+        told = time.monotonic()
+        while left:
+            batch = min(left, MAX_BATCH)
+            self._advance(batch)
+            left -= batch
+            if time.monotonic() - told > PROGRESS:
+                self._send_draws(self._snapshot())
+                told = time.monotonic()
+        self._touch()
+
+    def reset(self, position: float | None = None) -> None:
+        """Start the chain again, without draws, with the same seed.
+
+        Args:
+            position: a new initial position; the present one when left out.
+
+        Raises:
+            traitlets.TraitError: if position is not a finite number.
+        """
+        with self._session.lock:
+            if position is not None:
+                self.initial_position = position
+            self._session.reset(self._snapshot())
+        self._touch()
+
+    def close(self) -> None:
+        """Close the widget: its views disappear and its arrays are freed."""
+        self._closed = True
+        self._running = False
+        super().close()
+        session = getattr(self, "_session", None)
+        if session is not None:
+            session.forget()
+
+    def _advance(self, n: int) -> None:
+        self._session.advance(self._snapshot(), n)
+
+    def _touch(self) -> None:
+        """The chain has changed: the page is to be told."""
+        self._stale = self._rest = True
+        self._quiet_since = time.monotonic()
+        self._worker.wake()
+
+    def _current_chain(self) -> Chain:
+        return self._session.chain(self._snapshot())
+
+    def _transition(self) -> Transition | None:
+        inputs = self._snapshot()
+        with self._session.lock:
+            self._session.chain(inputs)
+            return self._session.transition(inputs)
+
+    # -- inputs: every change ends here -----------------------------------------------------
+
+    def _snapshot(self) -> Inputs:
+        with self._session.lock:
+            return Inputs(
+                params=tuple(getattr(self, p.name) for p in self._problem.parameters),
+                x=getattr(self, self._problem.x.name),
+                **{
+                    name: getattr(self, name) for name in _SETTINGS if name != "inverse_mass_matrix"
+                },
+                inverse_mass_matrix=_tuples(self.inverse_mass_matrix),
+            )
+
+    def _on_input(self, change: Any) -> None:
+        """An input has changed, whoever changed it."""
+        self._stale = True
+        self._quiet_since = time.monotonic()
+        if change["name"] not in self._from_page:
+            self._rest = True
+        self._worker.wake()
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take over what a page has set; a refused value is answered there, not raised here."""
+        inputs = {name: value for name, value in sync_data.items() if name in self._inputs}
+        refused = self._refused(inputs)
+        accepted = {
+            name: value
+            for name, value in sync_data.items()
+            if name not in refused and name not in _PRIVATE
+        }
+        with self._session.lock:
+            super().set_state(accepted)
+        if refused:
+            self._tell_error(" ".join(refused.values()), refused)
+            self.send_state(list(refused))
+
+    def _refused(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """The values that are not allowed, each with the sentence that says why."""
+        refused = {}
+        traits = self.traits()
+        for name, value in values.items():
+            try:
+                traits[name].validate(self, value)
+            except traitlets.TraitError as error:
+                refused[name] = str(error)
+        return refused
+
+    def _should_send_property(self, key: str, value: Any) -> bool:
+        # The page that drags has the value already; sending it back would make its slider jump.
+        if key in self._from_page and self._from_page[key] == value:
+            return False
+        return bool(super()._should_send_property(key, value))
+
+    # -- messages from the page -------------------------------------------------------------
+
+    def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        """Note what a page asks for, and return: the worker does it."""
+        handlers = {
+            "hello": self._on_hello,
+            "change": self._on_change,
+            "preset": self._on_preset,
+            "sampler": self._on_sampler,
+            "ack": self._on_ack,
+        }
+        handler = handlers.get(content.get("type")) if isinstance(content, dict) else None
+        if handler is not None and not self._closed:
+            handler(content)
+            self._worker.wake()
+
+    def _on_hello(self, content: dict[str, Any]) -> None:
+        self._greeted = True
+        self._credit = protocol.CREDIT
+
+    def _on_change(self, content: dict[str, Any]) -> None:
+        values = content.get("values")
+        if not isinstance(values, dict):
+            return
+        view, seq = content.get("view"), content.get("seq")
+        known = {name: value for name, value in values.items() if name in self._inputs}
+        refused = self._refused(known)
+        settled = bool(content.get("settled", True))
+        with self._session.lock:
+            self._from_page = {name: v for name, v in known.items() if name not in refused}
+            try:
+                self._assign(self._from_page)
+            finally:
+                self._from_page = {}
+        self._asked = (view, seq)
+        self._stale = True
+        self._rest = settled
+        if refused:
+            self._tell_error(" ".join(refused.values()), refused)
+
+    def _on_preset(self, content: dict[str, Any]) -> None:
+        preset = PRESETS.get(str(content.get("name")))
+        if preset is not None:
+            self._asked = (content.get("view"), content.get("seq"))
+            self._stale = True
+            self.set(**preset.values)
+
+    def _on_sampler(self, content: dict[str, Any]) -> None:
+        action = content.get("action")
+        if action == "step":
+            self._wanted_steps += 1
+        elif action == "run":
+            self._running, self._credit, self._batch_size = True, protocol.CREDIT, 1
+        elif action == "pause":
+            self._running = False
+        elif action == "reset":
+            self._running, self._wanted_steps, self._wanted_reset = False, 0, True
+
+    def _on_ack(self, content: dict[str, Any]) -> None:
+        self._credit = min(self._credit + 1, protocol.CREDIT)
+
+    # -- the worker -------------------------------------------------------------------------
+
+    def _work(self) -> float | None:
+        """Do the most urgent thing; errors are told in the page, the last good state stays."""
+        if self._closed:
+            return None
+        inputs = self._snapshot()
+        try:
+            return self._most_urgent(inputs)
+        except Exception as error:  # whatever the user's function raises must reach the page
+            self._failed = inputs
+            self._running = False
+            self._tell_error(str(error) or type(error).__name__)
+            return 0.0
+
+    def _most_urgent(self, inputs: Inputs) -> float | None:
+        session = self._session
+        is_new = inputs.program not in session.compiled
+        if is_new:
+            what = f"compiling {inputs.solver}, {inputs.dtype}, {inputs.algorithm}"
+            self._tell_status("compiling", what)
+        if self._greeted:
+            self._greeted = False
+            self._sent = (0, 0, False)
+        if self._stale:
+            self._stale = False
+            self._send_frame(inputs)
+            return 0.0
+        if is_new:
+            session.compiled.add(inputs.program)
+            session.prepare(inputs)
+            return 0.0
+        self._tell_status("live", "live")
+        if inputs != self._failed and self._sample(inputs):
+            return 0.0
+        quiet = time.monotonic() - self._quiet_since
+        if quiet < QUIET:
+            return QUIET - quiet
+        if not self._running and inputs != self._failed:
+            return self._settle(inputs)
+        return None
+
+    def _sample(self, inputs: Inputs) -> bool:
+        """Whatever the chain has to do next; returns whether there was something."""
+        session = self._session
+        if self._wanted_reset:
+            self._wanted_reset = False
+            session.reset(inputs)
+        elif not session.is_current(inputs):
+            if not self._rest:
+                return False
+            session.chain(inputs)
+            self._stale = True  # the displayed transition is a new one
+        elif self._wanted_steps:
+            self._wanted_steps -= 1
+            session.chain(inputs).advance(1, inputs.settings)
+            self._stale = True
+        elif self._running and self._credit > 0:
+            self._run_batch(inputs)
+            return True
+        elif self._sent == (session.epoch, session.num_draws, self._running):
+            return False
+        self._send_draws(inputs)
+        return True
+
+    def _run_batch(self, inputs: Inputs) -> None:
+        """One batch of a running chain, sized by how long the last one took."""
+        chain = self._session.chain(inputs)
+        size = min(self._batch_size, MAX_DRAWS - chain.num_draws)
+        if size <= 0:
+            self._running = False
+            self._tell_error(
+                f"The chain has {MAX_DRAWS:,} draws, the most that is kept. Press Reset."
+            )
+            return
+        began = time.monotonic()
+        chain.advance(size, inputs.settings)
+        took = max(time.monotonic() - began, 1e-6)
+        self._batch_size = max(1, min(MAX_BATCH, 2 * size, round(size * BATCH / took)))
+        self._credit -= 1
+        self._batch += 1
+        self._send_draws(inputs, batch=self._batch)
+
+    def _settle(self, inputs: Inputs) -> float | None:
+        """Once all is quiet: measure the times of a new program, and store what is shown."""
+        session = self._session
+        if session.measure(inputs):
+            self._stale = True
+            return 0.0
+        if self._stored != self._sent:
+            self._stored = self._sent
+            with session.lock:
+                first = max(0, session.num_draws - STORED_DRAWS)
+                self._chain = _frames.draws(session, inputs, first, self._header(batch=None))
+        return None
+
+    # -- messages to the page ---------------------------------------------------------------
+
+    def _header(self, **fields: Any) -> dict[str, Any]:
+        view, seq = self._asked
+        self._number += 1
+        return {
+            "number": self._number,
+            "view": view,
+            "seq": seq,
+            "running": self._running,
+            **fields,
+        }
+
+    def _send_frame(self, inputs: Inputs) -> None:
+        """A settled frame goes into its trait, one of a drag only to the page."""
+        settled = self._rest
+        frame = _frames.frame(self._session, inputs, self._header(settled=settled))
+        if settled:
+            self._frame = frame
+        else:
+            view, seq = self._asked
+            self.send({"type": protocol.FRAME, "view": view, "seq": seq}, [frame])
+
+    def _send_draws(self, inputs: Inputs, batch: int | None = None) -> None:
+        """The draws that the page does not have yet."""
+        session = self._session
+        with session.lock:
+            epoch, count, _ = self._sent
+            first = count if epoch == session.epoch and count <= session.num_draws else 0
+            frame = _frames.draws(session, inputs, first, self._header(batch=batch))
+            self._sent = (session.epoch, session.num_draws, self._running)
+        view, seq = self._asked
+        self.send({"type": protocol.DRAWS, "view": view, "seq": seq, "batch": batch}, [frame])
+
+    def _tell_status(self, state: str, text: str) -> None:
+        self._status = {"engine": "kernel", "state": state, "text": text}
+
+    def _tell_error(self, message: str, names: Iterable[str] = ()) -> None:
+        """An alert in the page; the named inputs return to what was accepted last."""
+        view, seq = self._asked
+        accepted = {name: getattr(self, name) for name in names}
+        self.send(
+            {
+                "type": "error",
+                "view": view,
+                "seq": seq,
+                "names": list(accepted),
+                "message": message,
+                "accepted": accepted,
+            }
+        )
+
+
+def _given(
+    problem: Problem,
+    preset: str | None,
+    params: Mapping[str, Any] | None,
+    values: Mapping[str, Any],
+    traits: Iterable[str],
+) -> dict[str, Any]:
+    """Everything that the constructor was given, by name; raises for what it does not know."""
+    names = {parameter.name for parameter in problem.parameters}
+    taken = names & {*traits, problem.x.name}
+    if taken:
+        raise ValueError(
+            f"the parameter {min(taken)!r} has the name of a trait of the widget: "
+            "give it another name in the function's signature"
+        )
+    known = {*names, problem.x.name, *_SETTINGS}
+    for name in values:
+        if name not in known:
+            options = ("problem", "preset", "controls", "params")
+            raise TypeError(
+                f"GradWidget() got an unexpected keyword argument {name!r}."
+                f"{near_match(name, [*known, *options])}"
+            )
+    given: dict[str, Any] = {}
+    if preset is not None:
+        one_of("preset", preset, PRESETS)
+        if problem.name != "power":
+            raise ValueError("presets are situations of the power problem; leave problem out")
+        given.update(PRESETS[preset].values)
+    given.update(values)
+    for name, value in (params or {}).items():
+        if name not in names:
+            raise TypeError(f"There is no parameter {name!r}.{near_match(name, names)}")
+        if name in values:
+            raise TypeError(f"the parameter {name!r} was given twice")
+        given[name] = value
+    return given
+
+
+def _count(n: int) -> int:
+    return check_integer("n", n, 1, MAX_DRAWS)
+
+
+def _tuples(value: Any) -> Any:
+    """Nested lists as nested tuples, which can be compared and hashed."""
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value

@@ -1,0 +1,337 @@
+"""What a widget computes: the inspection, its curves and the chain, for one set of inputs.
+
+A session knows nothing of traits, messages or the page. Everything it is asked is answered for
+an :class:`Inputs`, an immutable snapshot of what the user has set, so that a change in the
+middle of a computation cannot mix two states.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..inspection import (
+    GradientRow,
+    Headline,
+    Inspection,
+    gradient_table,
+    headline,
+    inspect,
+    measure_times,
+)
+from ..problems import Parameter, Problem
+from ..sampling import Chain, Density, Diagnostics, Settings, Transition, exact_density
+
+#: A chain whose target changed is replayed with the same seed up to this many draws.
+REPLAY = 1_000
+
+#: Points of the curves over the x slider's range, and of the inner problem's curve.
+CURVE_POINTS = 241
+INNER_POINTS = 161
+
+#: The error plot's grid is logarithmic both ways: this many points for each decade, from 1e-2 up.
+ERROR_POINTS_PER_DECADE = 80
+ERROR_SMALLEST_DECADE = -2
+
+Number = float
+Matrix = Number | tuple[Number, ...] | tuple[tuple[Number, ...], ...]
+
+
+class Inputs(NamedTuple):
+    """Everything the user has set, as one immutable value.
+
+    Attributes:
+        params: the problem's parameters, in their declared order.
+        x: the point of inspection.
+        solver: name of the solver of the inner problem.
+        dtype: "float64" or "float32".
+        device: JAX platform.
+        algorithm: BlackJAX's name of the sampling algorithm.
+        step_size: of the leapfrog integrator, in units of x.
+        num_integration_steps: leapfrog steps in one transition.
+        inverse_mass_matrix: number, vector or matrix.
+        initial_position: where the chain starts.
+        seed: of the chain's key.
+        num_chains: number of chains.
+    """
+
+    params: tuple[float, ...]
+    x: float
+    solver: str
+    dtype: str
+    device: str
+    algorithm: str
+    step_size: float
+    num_integration_steps: int
+    inverse_mass_matrix: Matrix
+    initial_position: float
+    seed: int
+    num_chains: int
+
+    @property
+    def settings(self) -> Settings:
+        """The sampler's settings, which may change in the middle of a chain."""
+        return Settings(
+            self.step_size, self.num_integration_steps, np.asarray(self.inverse_mass_matrix)
+        )
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """What makes a chain this chain: when it changes, the chain starts again."""
+        return (
+            self.params,
+            self.solver,
+            self.dtype,
+            self.device,
+            self.algorithm,
+            self.initial_position,
+            self.seed,
+            self.num_chains,
+        )
+
+    @property
+    def program(self) -> tuple[Any, ...]:
+        """What selects the compiled programs; everything else is traced."""
+        return (
+            self.solver,
+            self.dtype,
+            self.device,
+            self.algorithm,
+            self.num_chains,
+            np.shape(self.inverse_mass_matrix),
+        )
+
+    @property
+    def precision(self) -> dict[str, str]:
+        """How the gradient is computed, as keyword arguments of the inspection."""
+        return {"solver": self.solver, "dtype": self.dtype, "device": self.device}
+
+    @property
+    def point(self) -> tuple[Any, ...]:
+        """What the inspection at x depends on."""
+        return (self.params, self.x, self.solver, self.dtype, self.device)
+
+
+class Session:
+    """The computations behind one widget, safe to call from any thread.
+
+    Args:
+        problem: what is differentiated.
+        x: the range of x that the curves cover.
+    """
+
+    def __init__(self, problem: Problem, x: Parameter) -> None:
+        self.lock = threading.RLock()
+        self.problem = problem
+        #: Counts the chain's restarts, so that the page knows which draws belong together.
+        self.epoch = 0
+        #: The programs that have been compiled, as :attr:`Inputs.program`.
+        self.compiled: set[tuple[Any, ...]] = set()
+        self._x = x
+        self._inspection: tuple[Any, Inspection] | None = None
+        self._density: tuple[Any, Density] | None = None
+        self._chain: tuple[Any, Chain] | None = None
+        self._diagnostics: tuple[Any, Diagnostics] | None = None
+        self._times: dict[Any, dict[str, float]] = {}
+
+    def forget(self) -> None:
+        """Free the arrays."""
+        self._inspection = self._density = self._chain = self._diagnostics = None
+
+    # -- the gradient -----------------------------------------------------------------------
+
+    def inspect(self, inputs: Inputs) -> Inspection:
+        """The inspection at x; computed once for equal inputs.
+
+        Args:
+            inputs: what the user has set.
+
+        Returns:
+            The inspection, in NumPy and Python numbers.
+        """
+        with self.lock:
+            if self._inspection is None or self._inspection[0] != inputs.point:
+                found = inspect(self.problem, inputs.x, *inputs.params, **inputs.precision)
+                self._inspection = (inputs.point, found)
+            return self._inspection[1]
+
+    def headline(self, inputs: Inputs) -> Headline:
+        """The answer in words."""
+        return headline(self.problem, self.inspect(inputs), inputs.x, inputs.params)
+
+    def rows(self, inputs: Inputs) -> tuple[GradientRow, ...]:
+        """The table of gradients; its times are those of the last measurement."""
+        return gradient_table(
+            self.problem,
+            inputs.x,
+            *inputs.params,
+            inspection=self.inspect(inputs),
+            times=self._times.get(inputs.precision_key, {}),
+            **inputs.precision,
+        )
+
+    def measure(self, inputs: Inputs) -> bool:
+        """Measure the time of each gradient, once for each program.
+
+        Args:
+            inputs: what the user has set.
+
+        Returns:
+            Whether there is something new to show.
+        """
+        key = inputs.precision_key
+        if key in self._times:
+            return False
+        times = measure_times(self.problem, inputs.x, *inputs.params, **inputs.precision)
+        with self.lock:
+            self._times[key] = times
+        return True
+
+    def curve(self, inputs: Inputs) -> Curve:
+        """Value and gradient over the range of the x slider."""
+        low, high = min(self._x.min, inputs.x), max(self._x.max, inputs.x)
+        xs = np.linspace(low, high, CURVE_POINTS)
+        return inspect_curve_light(self.problem, xs, *inputs.params, **inputs.precision)
+
+    def error_curve(self, inputs: Inputs) -> Curve:
+        """The error over a grid that is logarithmic to both sides of zero."""
+        reach = max(abs(self._x.min), abs(self._x.max), abs(inputs.x))
+        xs = error_grid(1 + math.ceil(math.log10(reach)))
+        return inspect_curve_light(self.problem, xs, *inputs.params, **inputs.precision)
+
+    def inner_curve(self, inputs: Inputs, curve: Curve) -> tuple[Floats, Floats] | None:
+        """The function that is minimised over y, where y* can be as x moves over its range.
+
+        Args:
+            inputs: what the user has set.
+            curve: as :meth:`curve` gives it; its gradients are the y* of the range of x.
+
+        Returns:
+            y and g(y), or None for a problem without an inner one.
+        """
+        return inner_curve(self.problem, inputs.x, inputs.params, curve, INNER_POINTS)
+
+    def density(self, inputs: Inputs) -> Density:
+        """The exact density that the sampler's draws should follow, in float64.
+
+        Always of the right solver's log density, whatever the sampler is given.
+        """
+        with self.lock:
+            if self._density is None or self._density[0] != inputs.params:
+                logdensity_fn = self.problem.with_solver("safeguarded").logdensity_fn
+                self._density = (inputs.params, exact_density(logdensity_fn, inputs.params))
+            return self._density[1]
+
+    # -- the chain --------------------------------------------------------------------------
+
+    @property
+    def num_draws(self) -> int:
+        """Number of draws of each chain."""
+        return 0 if self._chain is None else self._chain[1].num_draws
+
+    def is_current(self, inputs: Inputs) -> bool:
+        """Whether the chain, if there is one, is the chain of these inputs."""
+        return self._chain is None or self._chain[0] == inputs.identity
+
+    def chain(self, inputs: Inputs) -> Chain:
+        """The chain of these inputs, restarted and replayed if its target has changed.
+
+        Args:
+            inputs: what the user has set.
+
+        Returns:
+            The chain; with the same seed and as many draws as before, up to 1,000.
+
+        Raises:
+            ValueError: if the log density is not finite where the chain starts.
+        """
+        with self.lock:
+            if self._chain is None or self._chain[0] != inputs.identity:
+                self._start(inputs, replay=min(self.num_draws, REPLAY))
+            assert self._chain is not None
+            return self._chain[1]
+
+    def prepare(self, inputs: Inputs) -> None:
+        """Compile the sampler's programs ahead, on a chain that is thrown away."""
+        with self.lock:
+            chain = self._new_chain(inputs)
+            chain.advance(1)
+            chain.transition(inputs.settings, inputs.params)
+
+    def advance(self, inputs: Inputs, n: int) -> None:
+        """Append n draws to the chain of these inputs."""
+        with self.lock:
+            self.chain(inputs).advance(n, inputs.settings)
+
+    def reset(self, inputs: Inputs) -> None:
+        """Start the chain again, without draws."""
+        with self.lock:
+            self._start(inputs, replay=0)
+
+    def _new_chain(self, inputs: Inputs) -> Chain:
+        return Chain(
+            self.problem.with_solver(inputs.solver).logdensity_fn,
+            inputs.params,
+            algorithm=inputs.algorithm,
+            settings=inputs.settings,
+            initial_position=inputs.initial_position,
+            seed=inputs.seed,
+            num_chains=inputs.num_chains,
+            dtype=inputs.dtype,
+            device=inputs.device,
+        )
+
+    def _start(self, inputs: Inputs, replay: int) -> None:
+        chain = self._new_chain(inputs)
+        chain.advance(replay)
+        self._chain = (inputs.identity, chain)
+        self.epoch += 1
+
+    def transition(self, inputs: Inputs) -> Transition | None:
+        """The last transition of the first chain, as it is, or would be, with these inputs.
+
+        Args:
+            inputs: what the user has set; its parameters and settings are used, from the same
+                start and with the same key.
+
+        Returns:
+            The transition, or None before the first draw.
+        """
+        with self.lock:
+            if self._chain is None:
+                return None
+            return self._chain[1].transition(inputs.settings, inputs.params)
+
+    def is_what_if(self, inputs: Inputs, transition: Transition) -> bool:
+        """Whether a transition is not the one that gave the chain's last draw."""
+        with self.lock:
+            assert self._chain is not None
+            chain = self._chain[1]
+            made_with = chain.marks[-1][1]
+            return inputs.params != chain.params or not transition.settings.same_as(made_with)
+
+    def diagnostics(self, inputs: Inputs) -> Diagnostics:
+        """How well the draws describe the exact density; computed once for equal draws."""
+        with self.lock:
+            chain = self.chain(inputs)
+            key = (self.epoch, chain.num_draws)
+            if self._diagnostics is None or self._diagnostics[0] != key:
+                self._diagnostics = (key, chain.diagnostics(self.density(inputs)))
+            return self._diagnostics[1]
+
+
+def error_grid(largest_decade: int) -> Floats:
+    """Points that are equally spaced in log |x|, to both sides of zero, and zero itself.
+
+    Args:
+        largest_decade: the grid ends at 10 to this power.
+
+    Returns:
+        The points in increasing order.
+    """
+    decades = largest_decade - ERROR_SMALLEST_DECADE
+    half = np.logspace(ERROR_SMALLEST_DECADE, largest_decade, decades * ERROR_POINTS_PER_DECADE + 1)
+    return np.concatenate([-half[::-1], [0.0], half])

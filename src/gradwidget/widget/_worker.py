@@ -1,0 +1,66 @@
+"""A background thread that lives only while there is work."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+
+class Worker:
+    """Runs a piece of work again and again, in a thread of its own, until there is none left.
+
+    JupyterLab delivers messages on threads that must not be kept waiting, and a cell that is
+    busy must not stop a run: so handlers only note what is wanted and wake the worker. The
+    thread ends when the work is done, so that an idle or forgotten widget keeps none alive.
+
+    Args:
+        work: does the most urgent thing there is. Returns 0 when there may be more to do now,
+            a number of seconds after which to look again, or None when all is done. It must
+            catch its own errors.
+        name: the thread's name, for debugging.
+    """
+
+    def __init__(self, work: Callable[[], float | None], name: str) -> None:
+        self._work = work
+        self._name = name
+        self._condition = threading.Condition()
+        self._woken = False
+        self._thread: threading.Thread | None = None
+
+    def wake(self) -> None:
+        """Have the work looked at soon; safe from any thread, returns at once."""
+        with self._condition:
+            self._woken = True
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._loop, name=self._name, daemon=True)
+                self._thread.start()
+            else:
+                self._condition.notify()
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait until there is no more work.
+
+        Args:
+            timeout: seconds to wait at most.
+
+        Returns:
+            Whether the work is done.
+        """
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout)
+        return self._thread is None
+
+    def _loop(self) -> None:
+        while True:
+            with self._condition:
+                self._woken = False
+            delay = self._work()
+            with self._condition:
+                if self._woken:
+                    continue
+                if delay is None:
+                    self._thread = None
+                    return
+                if delay > 0:
+                    self._condition.wait(delay)
