@@ -1,0 +1,45 @@
+/** What drawing needs to know of the look; every value comes from the style sheet. */
+export interface Theme {
+  font: string;
+  ink: string;
+  muted: string;
+  grid: string;
+  surface: string;
+  accent: string;
+  reference: string;
+  referenceWide: string;
+  wrong: string;
+  agree: string;
+  /** One colour for each of the first chains; dashes tell the further ones apart. */
+  chains: string[];
+}
+
+const CHAINS = 4;
+
+/** Reads the theme from the custom properties of an element. */
+export function readTheme(element: Element): Theme {
+  const style = getComputedStyle(element);
+  const read = (name: string) => style.getPropertyValue(`--gw-${name}`).trim();
+  return {
+    font: style.fontFamily,
+    ink: read("ink"),
+    muted: read("muted"),
+    grid: read("grid"),
+    surface: read("surface"),
+    accent: read("accent"),
+    reference: read("reference"),
+    referenceWide: read("reference-wide"),
+    wrong: read("wrong"),
+    agree: read("agree"),
+    chains: Array.from({ length: CHAINS }, (_, i) => read(`chain-${i + 1}`)),
+  };
+}
+
+const DASHES: readonly (readonly number[])[] = [[], [7, 3], [2, 3], [9, 3, 2, 3]];
+
+/** The colour and the dash of a chain: the pair is its own for the first 16. */
+export function chainStyle(theme: Theme, chain: number): { color: string; dash: number[] } {
+  const color = theme.chains[chain % CHAINS] ?? theme.accent;
+  const dash = DASHES[(chain + Math.floor(chain / CHAINS)) % DASHES.length] ?? [];
+  return { color, dash: [...dash] };
+}

@@ -1,0 +1,158 @@
+import { readDraws, readFrame, type Values } from "../state/frame.ts";
+import type { Status } from "../state/state.ts";
+import type { Message, Sync } from "../state/sync.ts";
+import type { Engine, Replies } from "./engine.ts";
+import { type Clock, Gate, realClock } from "./gate.ts";
+
+/** Silence for this long after a question means that no kernel answers, in milliseconds. */
+export const PATIENCE = 5000;
+/** A kernel that said it compiles is given more. */
+export const PATIENCE_COMPILING = 120_000;
+
+interface Change {
+  values: Values;
+  settled: boolean;
+}
+
+const LAST_STATE = "what you see is the last computed state";
+
+const status = (state: Status["state"], text: string, detail: string): Status => ({
+  engine: "kernel",
+  state,
+  text,
+  detail,
+});
+
+const LIVE = status(
+  "live",
+  "live",
+  "The kernel computes every change with jitted JAX and answers at once.",
+);
+const CONNECTING = status("connecting", "connecting", "Waiting for the kernel's first answer.");
+const GONE = status(
+  "gone",
+  `no kernel: ${LAST_STATE}`,
+  "Messages cannot be sent: the kernel was restarted or this page has none. Run the cell again.",
+);
+const SILENT = status(
+  "gone",
+  `no kernel answers: ${LAST_STATE}`,
+  "The kernel is busy, interrupted or gone. Its next answer makes this live again.",
+);
+
+/** The kernel engine: asks through the model's messages, hears answers and traits. */
+export function createKernelEngine(
+  sync: Pick<Sync, "send" | "get" | "onMessage" | "onChange">,
+  view: string,
+  replies: Replies,
+  clock: Clock = realClock,
+): Engine {
+  let seq = 0;
+  let told: Status = LIVE;
+  let stopWaiting: (() => void) | null = null;
+  let disposed = false;
+
+  const waitForAnswer = () => {
+    stopWaiting ??= clock.after(told.state === "compiling" ? PATIENCE_COMPILING : PATIENCE, () => {
+      stopWaiting = null;
+      replies.status(SILENT);
+    });
+  };
+
+  const send = (message: Message, expectsAnswer = true) => {
+    try {
+      sync.send({ ...message, view });
+      if (expectsAnswer) waitForAnswer();
+    } catch {
+      stopWaiting?.();
+      stopWaiting = null;
+      replies.status(GONE);
+    }
+  };
+
+  const gate = new Gate<Change>({
+    nextSeq: () => ++seq,
+    send: (number, change) => send({ type: "change", seq: number, ...change }),
+    merge: (waiting, newer) => ({
+      values: { ...waiting.values, ...newer.values },
+      settled: newer.settled,
+    }),
+    clock,
+  });
+
+  const heard = () => {
+    stopWaiting?.();
+    stopWaiting = null;
+    replies.status(told);
+    if (gate.pending) waitForAnswer();
+  };
+
+  const answered = (reply: { view: unknown; seq: unknown; seconds?: number | null }) => {
+    if (reply.view !== view || typeof reply.seq !== "number") return;
+    gate.reply(reply.seq, typeof reply.seconds === "number" ? reply.seconds * 1000 : undefined);
+  };
+
+  const takeFrame = (buffer: unknown) => {
+    const frame = readFrame(buffer);
+    if (!frame) return;
+    answered(frame);
+    replies.frame(frame);
+  };
+
+  const takeDraws = (buffer: unknown) => {
+    const draws = readDraws(buffer);
+    if (draws) replies.draws(draws);
+  };
+
+  const takeStatus = (message: Message | null) => {
+    const text = String(message?.text ?? "");
+    if (message?.state === "error") told = status("error", "error", text);
+    else if (message?.state === "compiling") {
+      told = status("compiling", "compiling", `The kernel is ${text || "compiling"}.`);
+    } else told = LIVE;
+  };
+
+  const takeError = (message: Message) => {
+    const mine = message.view === view || message.view == null;
+    answered({ view: message.view, seq: message.seq });
+    replies.refused(String(message.message), (message.accepted ?? {}) as Values, mine);
+  };
+
+  sync.onMessage((message, buffers) => {
+    if (disposed) return;
+    if (message.type === "frame") takeFrame(buffers[0]);
+    else if (message.type === "draws") takeDraws(buffers[0]);
+    else if (message.type === "error") takeError(message);
+    else if (message.type === "status") takeStatus(message);
+    heard();
+  });
+  sync.onChange("_frame", () => {
+    takeFrame(sync.get("_frame"));
+    heard();
+  });
+  sync.onChange("_chain", () => takeDraws(sync.get("_chain")));
+  sync.onChange("_status", () => {
+    takeStatus(sync.get("_status") as Message | null);
+    heard();
+  });
+
+  return {
+    start() {
+      takeStatus(sync.get("_status") as Message | null);
+      replies.status(told.state === "live" ? CONNECTING : told);
+      takeFrame(sync.get("_frame"));
+      takeDraws(sync.get("_chain"));
+      send({ type: "hello" });
+    },
+    hello: () => send({ type: "hello" }),
+    change: (values, settled) => gate.push({ values, settled }),
+    sampler: (action) => send({ type: "sampler", seq: ++seq, action }),
+    preset: (name) => send({ type: "preset", seq: ++seq, name }),
+    painted: (batch) => send({ type: "ack", batch }, false),
+    dispose() {
+      disposed = true;
+      stopWaiting?.();
+      gate.dispose();
+    },
+  };
+}

@@ -1,0 +1,112 @@
+import type { Actions } from "../state/actions.ts";
+import type { Draws, Frame, Transition, Values } from "../state/frame.ts";
+import type { State } from "../state/state.ts";
+import type { Store } from "../state/store.ts";
+import type { Sync } from "../state/sync.ts";
+import type { Engine, Replies } from "./engine.ts";
+
+/** One view's conversation: what panels ask goes to the engine, what it answers into the store. */
+export interface Session {
+  actions: Actions;
+  replies: Replies;
+  /** To be called once the newest draws are on the screen. */
+  painted(): void;
+}
+
+export function createSession(
+  store: Store<State>,
+  sync: Pick<Sync, "set" | "save" | "values" | "onChange">,
+  engine: () => Engine,
+): Session {
+  let newest = -1;
+  const unpainted: number[] = [];
+
+  /** A frame and a batch of draws both carry the displayed transition: the newer one's counts. */
+  const takeTransition = (number: number, transition: Transition | null): Partial<State> => {
+    if (number < newest) return {};
+    newest = number;
+    return { transition };
+  };
+
+  const takeFrame = (frame: Frame) => {
+    const previous = store.state.frame;
+    if (previous && frame.number <= previous.number) return;
+    store.set({
+      // What a frame leaves out is as it was.
+      frame: {
+        ...frame,
+        curve: frame.curve ?? previous?.curve ?? null,
+        errors: frame.errors ?? previous?.errors ?? null,
+        density: frame.density ?? previous?.density ?? null,
+      },
+      ...takeTransition(frame.number, frame.transition),
+    });
+  };
+
+  const takeDraws = (draws: Draws) => {
+    const { state } = store;
+    if (draws.number <= state.drawsNumber) return;
+    if (draws.batch !== null) unpainted.push(draws.batch);
+    const complete = state.chain.add(draws);
+    store.set({
+      drawsNumber: draws.number,
+      running: draws.running,
+      ...takeTransition(draws.number, draws.transition),
+    });
+    if (!complete) engine().hello();
+  };
+
+  const accept = (accepted: Values) => {
+    for (const [name, value] of Object.entries(accepted)) sync.set(name, value);
+    store.set({ values: { ...store.state.values, ...accepted } });
+  };
+
+  for (const name of Object.keys(sync.values())) {
+    sync.onChange(name, () => {
+      const value = sync.values()[name];
+      if (!Object.is(value, store.state.values[name])) {
+        store.set({ values: { ...store.state.values, [name]: value } });
+      }
+    });
+  }
+
+  const isGone = () => store.state.status.state === "gone";
+
+  return {
+    actions: {
+      change(name, value, settled) {
+        store.set({ values: { ...store.state.values, [name]: value }, alert: null });
+        sync.set(name, value);
+        engine().change({ [name]: value }, settled);
+        if (settled) sync.save();
+      },
+      alert: (sentence) => store.set({ alert: sentence }),
+      step: () => engine().sampler("step"),
+      run() {
+        engine().sampler("run");
+        if (!isGone()) store.set({ running: true });
+      },
+      pause() {
+        store.set({ running: false });
+        engine().sampler("pause");
+      },
+      reset: () => engine().sampler("reset"),
+      preset: (name) => engine().preset(name),
+    },
+    replies: {
+      frame: takeFrame,
+      draws: takeDraws,
+      refused(message, accepted, mine) {
+        accept(accepted);
+        if (mine) store.set({ alert: message });
+      },
+      status(status) {
+        store.set({ status });
+        if (isGone()) store.set({ running: false });
+      },
+    },
+    painted() {
+      for (const batch of unpainted.splice(0)) engine().painted(batch);
+    },
+  };
+}

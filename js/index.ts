@@ -1,0 +1,182 @@
+import type { AnyModel, AnyWidget, RenderProps } from "@anywidget/types";
+import { readTheme, type Theme } from "./draw/theme.ts";
+import type { Engine } from "./engine/engine.ts";
+import { createKernelEngine } from "./engine/kernel.ts";
+import { createSession } from "./engine/session.ts";
+import { createAlert } from "./panels/alert.ts";
+import { createControls } from "./panels/controls.ts";
+import { createDensityPanel } from "./panels/density.ts";
+import { h } from "./panels/dom.ts";
+import { createErrorPanel } from "./panels/error.ts";
+import { createGradientPanel } from "./panels/gradient.ts";
+import { createHeadline } from "./panels/headline.ts";
+import { watchSize, watchTheme, watchVisibility } from "./panels/host.ts";
+import { createInnerPanel } from "./panels/inner.ts";
+import { createPhasePanel } from "./panels/phase.ts";
+import { createSampler } from "./panels/sampler.ts";
+import { createSettings } from "./panels/settings.ts";
+import { createStatus } from "./panels/status.ts";
+import { createTable } from "./panels/table.ts";
+import { createToolbar } from "./panels/toolbar.ts";
+import { createTracePanel } from "./panels/trace.ts";
+import { createValuePanel } from "./panels/value.ts";
+import type { Panel, View } from "./panels/view.ts";
+import { initialState, type State } from "./state/state.ts";
+import { Store } from "./state/store.ts";
+import { createSync } from "./state/sync.ts";
+
+const onNextFrame = (run: () => void) => {
+  const id = requestAnimationFrame(run);
+  return () => cancelAnimationFrame(id);
+};
+
+/** One view of the widget. */
+function createView(model: AnyModel, el: HTMLElement): () => void {
+  const end = new AbortController();
+  const { signal } = end;
+  const root = h("div", "", { class: "gradwidget" });
+  const sync = createSync(model);
+  const store = new Store<State>(
+    initialState({
+      spec: sync.spec(),
+      values: sync.values(),
+      settingsOpen: sync.get("controls") === "all",
+      status: { engine: "kernel", state: "connecting", text: "connecting", detail: "" },
+    }),
+    onNextFrame,
+  );
+  // Names of views need to differ, not to be secret.
+  const name = Math.random().toString(36).slice(2);
+  let engine: Engine | null = null;
+  const session = createSession(store, sync, () => engine as Engine);
+  engine = createKernelEngine(sync, name, session.replies);
+
+  let theme: Theme | null = null;
+  const view: View = {
+    store,
+    actions: session.actions,
+    theme: () => {
+      theme ??= readTheme(root);
+      return theme;
+    },
+    signal,
+  };
+  const panels = layOut(view, root);
+  el.append(root);
+
+  const paint = (state: State, changed: ReadonlySet<keyof State>) => {
+    if (changed.has("theme")) root.dataset.theme = state.theme;
+    if (changed.has("theme") || changed.has("layout")) theme = null;
+    for (const panel of panels) {
+      try {
+        panel.update(state, changed);
+      } catch (error) {
+        // One panel's trouble is not the others'.
+        console.error(error);
+      }
+    }
+    if (state.frame && root.clientWidth > 0) reportPainted(state);
+  };
+
+  let visible = true;
+  let cancelReport = () => {};
+  /** Two frames after drawing, what was drawn is on the screen. */
+  const reportPainted = (state: State) => {
+    cancelReport();
+    cancelReport = onNextFrame(() => {
+      if (visible) session.painted();
+      cancelReport = onNextFrame(() => {
+        root.dataset.painted = String(Math.max(state.frame?.number ?? 0, state.drawsNumber));
+      });
+    });
+  };
+
+  store.subscribe(paint);
+  watchTheme(root, (found) => store.set({ theme: found }), signal);
+  watchSize(root, () => store.set({ layout: store.state.layout + 1 }), signal);
+  watchVisibility(
+    root,
+    (seen) => {
+      visible = seen;
+      store.set({ layout: store.state.layout + 1 });
+    },
+    signal,
+  );
+  engine.start();
+  paint(store.state, new Set(Object.keys(store.state) as (keyof State)[]));
+
+  return () => {
+    end.abort();
+    cancelReport();
+    engine?.dispose();
+    store.dispose();
+    sync.dispose();
+    root.remove();
+  };
+}
+
+/** Puts the panels where they belong. */
+function layOut(view: View, root: HTMLElement): Panel[] {
+  const top = h("div", "dock");
+  const below = h("div", "dock");
+  const headline = createHeadline();
+  const status = createStatus(view);
+  const alert = createAlert(view);
+  const settings = createSettings(view);
+  const controls = createControls(view, top, settings.element);
+  const inner = createInnerPanel(view);
+  const value = createValuePanel(view);
+  const gradient = createGradientPanel(view);
+  const error = createErrorPanel(view);
+  const table = createTable();
+  const sampler = createSampler(view, below);
+  const phase = createPhasePanel(view);
+  const density = createDensityPanel(view);
+  const trace = createTracePanel(view);
+  const toolbar = createToolbar(view, top, below, (element, seen) =>
+    watchVisibility(element, seen, view.signal),
+  );
+  const trio = (...panels: Panel[]) =>
+    h("div", "trio", {}, ...panels.map((panel) => panel.element));
+  root.append(
+    h(
+      "div",
+      "body",
+      {},
+      h("div", "head", {}, headline.element, status.element),
+      alert.element,
+      controls.element,
+      settings.element,
+      trio(inner, value, gradient),
+      error.element,
+      table.element,
+      sampler.element,
+      trio(phase, density, trace),
+    ),
+  );
+  return [
+    headline,
+    status,
+    alert,
+    controls,
+    settings,
+    toolbar,
+    inner,
+    value,
+    gradient,
+    error,
+    table,
+    sampler,
+    phase,
+    density,
+    trace,
+  ];
+}
+
+export default {
+  render({ model, el, signal }: RenderProps) {
+    const dispose = createView(model, el);
+    signal?.addEventListener("abort", dispose, { once: true });
+    return dispose;
+  },
+} satisfies AnyWidget;

@@ -1,0 +1,154 @@
+import { type Run, runs } from "../draw/bands.ts";
+import { interpolate } from "../draw/curve.ts";
+import { drawError, type ErrorData, errorScales } from "../draw/error.ts";
+import { formatError, formatNumber, typeset } from "../draw/format.ts";
+import type { Errors } from "../state/frame.ts";
+import { xOf } from "../state/shown.ts";
+import type { State } from "../state/state.ts";
+import { kinds, verdictName, verdictText } from "../state/verdict.ts";
+import { button, FOCUSABLE, h, setAttributes, setText, uniqueId } from "./dom.ts";
+import { createPlot } from "./plot.ts";
+import { type Panel, touches, type View } from "./view.ts";
+
+/** Index of the grid point next to x. */
+function nearest(xs: Float64Array, x: number): number {
+  let best = 0;
+  for (let i = 1; i < xs.length; i++) {
+    if (Math.abs((xs[i] as number) - x) < Math.abs((xs[best] as number) - x)) best = i;
+  }
+  return best;
+}
+
+/** The point in the middle of the first wrong stretch beyond x, from the left end on again. */
+export function nextWrong(errors: Errors, wrong: readonly Run[], x: number): number | null {
+  const beyond = wrong.find(([first]) => (errors.x[first] as number) > x);
+  const run = beyond ?? wrong[0];
+  return run ? (errors.x[Math.floor((run[0] + run[1]) / 2)] as number) : null;
+}
+
+/** The relative error along x: where the gradient is wrong, and where the sampler met that. */
+export function createErrorPanel(view: View): Panel {
+  const { store, actions, signal } = view;
+  const { label, name } = store.state.spec.x;
+  const plot = createPlot(
+    "error",
+    "Relative error of the gradient",
+    "shaded: wrong. Ticks: where the sampler asked for it",
+  );
+  const readout = h("span", "readout", { "aria-hidden": "true" });
+  const reason = h("span", "reason", { id: uniqueId("reason") });
+  const next = button("Next wrong place", "", signal, () => {
+    const { frame, values } = store.state;
+    if (!frame?.errors) return;
+    const wrong = runs(frame.errors.verdict, kinds.wrong);
+    const x = nextWrong(frame.errors, wrong, Number(values[name]));
+    if (x !== null) actions.change(name, x, true);
+  });
+  next.setAttribute("aria-describedby", reason.id);
+  const axis = h(
+    "button",
+    "button quiet",
+    { type: "button", "aria-label": "logarithmic x axis", ...FOCUSABLE },
+    `log ${label}`,
+  );
+  axis.addEventListener(
+    "click",
+    () => {
+      const { errorScale } = store.state;
+      store.set({ errorScale: errorScale === "symlog" ? "linear" : "symlog" });
+    },
+    { signal },
+  );
+  plot.head.append(h("span", "tools", {}, readout, reason, axis, next));
+
+  const dataOf = (state: State, errors: Errors): ErrorData => {
+    const { frame } = state;
+    const x = xOf(state);
+    const settled = frame && Number(frame.values[name]) === x;
+    return {
+      x: errors.x,
+      error: errors.rel_error,
+      verdict: errors.verdict,
+      kinds,
+      at: x,
+      errorAt: settled ? frame.point.rel_error : interpolate(errors.x, errors.rel_error, x),
+      asked: state.transition?.position ?? [],
+      readout: state.readout,
+      scale: state.errorScale,
+      variable: label,
+    };
+  };
+
+  const stage = plot.overlay.parentElement as HTMLElement;
+  const pointed = (event: PointerEvent | MouseEvent): number | null => {
+    const errors = store.state.frame?.errors;
+    if (!errors) return null;
+    const { x } = errorScales(plot.size(), {
+      x: errors.x,
+      error: errors.rel_error,
+      scale: store.state.errorScale,
+    });
+    const pixel = event.clientX - stage.getBoundingClientRect().left;
+    if (pixel < x.range[0] || pixel > x.range[1]) return null;
+    return errors.x[nearest(errors.x, x.invert(pixel))] as number;
+  };
+  stage.addEventListener("pointermove", (event) => store.set({ readout: pointed(event) }), {
+    signal,
+  });
+  stage.addEventListener("pointerleave", () => store.set({ readout: null }), { signal });
+  stage.addEventListener(
+    "click",
+    (event) => {
+      const x = pointed(event);
+      if (x !== null) actions.change(name, x, true);
+    },
+    { signal },
+  );
+
+  return {
+    element: plot.element,
+    update(state, changed) {
+      const keys = ["frame", "values", "transition", "readout", "errorScale", "theme", "layout"];
+      if (!touches(changed, ...(keys as (keyof State)[]))) return;
+      const errors = state.frame?.errors;
+      const context = plot.context();
+      if (!errors || !context) return;
+      const data = dataOf(state, errors);
+      drawError(context, errorScales(plot.size(), data), data, view.theme());
+      setAttributes(axis, { "aria-pressed": String(state.errorScale === "symlog") });
+
+      if (state.readout === null) setText(readout, "");
+      else {
+        const i = nearest(errors.x, state.readout);
+        const verdict = verdictName(errors.verdict[i] as number);
+        setText(
+          readout,
+          `${label} = ${typeset(formatNumber(errors.x[i] as number, 3))}: ` +
+            `${typeset(formatError(errors.rel_error[i] as number))}` +
+            (verdict ? `, ${verdictText(verdict)}` : ""),
+        );
+      }
+      const wrong = runs(errors.verdict, kinds.wrong);
+      setAttributes(next, { disabled: wrong.length === 0 });
+      setText(reason, wrong.length ? "" : "none here");
+      plot.describe(describeErrors(data, wrong, label));
+    },
+  };
+}
+
+function describeErrors(data: ErrorData, wrong: readonly Run[], label: string): string {
+  const from = formatNumber(data.x[0] ?? 0, 2);
+  const to = formatNumber(data.x.at(-1) ?? 0, 2);
+  const met = Array.from(data.asked).filter((x) => {
+    const code = data.verdict[nearest(data.x, x)];
+    return code !== undefined && data.kinds.wrong(code);
+  }).length;
+  return (
+    `Relative error of the gradient for ${label} from ${from} to ${to}: ` +
+    `${wrong.length || "no"} wrong places; at ${label} = ${formatNumber(data.at)} it is ` +
+    `${formatError(data.errorAt)}.` +
+    (data.asked.length
+      ? ` The last transition asked for ${data.asked.length} gradients, ${met} of them wrong.`
+      : "")
+  );
+}

@@ -1,0 +1,45 @@
+import { prepare, type Size } from "../draw/canvas.ts";
+import { h, setAttributes, setText } from "./dom.ts";
+
+/** A titled canvas with room for elements on top of it. */
+export interface Plot {
+  element: HTMLElement;
+  /** Lies over the canvas, in its coordinates; takes no pointer events itself. */
+  overlay: HTMLElement;
+  head: HTMLElement;
+  size(): Size;
+  /** A cleared context at the screen's resolution; null while there is no room to draw. */
+  context(): CanvasRenderingContext2D | null;
+  /** What the canvas shows, for those who do not see it. */
+  describe(text: string): void;
+  setNote(text: string): void;
+}
+
+export function createPlot(name: string, title: string, note: string): Plot {
+  const canvas = h("canvas", "canvas", { role: "img", "aria-label": title });
+  const overlay = h("div", "overlay");
+  const noteElement = h("span", "note", {}, note);
+  const head = h("figcaption", "plot-head", {}, h("span", "title", {}, title), noteElement);
+  const stage = h("div", "stage", {}, canvas, overlay);
+  const element = h("figure", `plot plot-${name}`, {}, head, stage);
+  const size = () => ({ width: stage.clientWidth, height: stage.clientHeight });
+  return {
+    element,
+    overlay,
+    head,
+    size,
+    context() {
+      const { width, height } = size();
+      return width > 0 && height > 0 ? prepare(canvas, { width, height }) : null;
+    },
+    describe: (text) => setAttributes(canvas, { "aria-label": text }),
+    setNote: (text) => setText(noteElement, text),
+  };
+}
+
+/** Moves an element of the overlay to a point of the canvas. */
+export function moveTo(element: HTMLElement, [x, y]: readonly [number, number]): void {
+  const visible = Number.isFinite(x) && Number.isFinite(y);
+  element.hidden = !visible;
+  if (visible) element.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
+}

@@ -1,0 +1,53 @@
+import { button, h, setAttributes, setText } from "./dom.ts";
+import { type Panel, touches, type View } from "./view.ts";
+
+/**
+ * The sampler's buttons. There is one set of them; it is where the reader is: beside x, or in the
+ * sampler's panel once that is what can be seen.
+ */
+export function createToolbar(
+  view: View,
+  top: HTMLElement,
+  below: HTMLElement,
+  watch: (element: HTMLElement, seen: (visible: boolean) => void) => void,
+): Panel {
+  const { store, actions, signal } = view;
+  const step = button("Step", "primary", signal, () => actions.step());
+  const run = button("Run", "run", signal, () => {
+    if (store.state.running) actions.pause();
+    else actions.run();
+  });
+  const reset = button("Reset", "", signal, () => actions.reset());
+  const element = h("div", "toolbar", { role: "group", "aria-label": "sampler" }, step, run, reset);
+  top.append(element);
+
+  const seen = { top: true, below: false };
+  const dock = () => {
+    const place = !seen.top && seen.below ? below : top;
+    if (element.parentElement === place) return;
+    const root = element.getRootNode() as Document | ShadowRoot;
+    const focused = root.activeElement;
+    place.append(element);
+    if (focused instanceof HTMLElement && element.contains(focused)) {
+      focused.focus({ preventScroll: true });
+    }
+  };
+  watch(top, (visible) => {
+    seen.top = visible;
+    dock();
+  });
+  watch(below, (visible) => {
+    seen.below = visible;
+    dock();
+  });
+
+  return {
+    element,
+    update({ running, status }, changed) {
+      if (!touches(changed, "running", "status")) return;
+      setText(run, running ? "Pause" : "Run");
+      const title = status.state === "gone" ? status.text : null;
+      for (const each of [step, run, reset]) setAttributes(each, { title });
+    },
+  };
+}

@@ -1,0 +1,270 @@
+// Frames as they arrive from the kernel (the packing is told in protocol.py) and as the page
+// reads them: named arrays and records, without copies.
+import {
+  POINT_FIELDS,
+  ROW_COLUMNS,
+  SUMMARY_FIELDS,
+  TRANSITION_FIELDS,
+  type VERDICTS,
+} from "./protocol.ts";
+
+export type Values = Record<string, unknown>;
+export type VerdictName = keyof typeof VERDICTS;
+export type Column = (typeof ROW_COLUMNS)[number];
+
+type Fields<Names extends readonly string[]> = Record<Names[number], number>;
+export type Point = Fields<typeof POINT_FIELDS>;
+export type Summary = Fields<typeof SUMMARY_FIELDS>;
+
+interface Arrays {
+  get(name: string): Float64Array | null;
+  shape(name: string): readonly number[];
+}
+
+interface Header {
+  kind: string;
+  number: number;
+  seq?: number | null;
+  view?: string | null;
+  arrays: Record<string, number[]>;
+}
+
+export interface Headline {
+  claim: string;
+  judgement: string;
+  verdict: VerdictName;
+  why: string;
+}
+
+export interface Row {
+  name: string;
+  verdict: VerdictName | null;
+  message: string | null;
+  absent: readonly Column[];
+  reference: boolean;
+  cells: Fields<typeof ROW_COLUMNS>;
+}
+
+interface TransitionHeader {
+  index: number;
+  is_accepted: boolean;
+  is_divergent: boolean;
+  what_if: boolean;
+  sentence: string;
+}
+
+/** One transition of the first chain, with its leapfrog path. */
+export interface Transition extends TransitionHeader {
+  position: Float64Array;
+  momentum: Float64Array;
+  energy: Float64Array;
+  scalars: Fields<typeof TRANSITION_FIELDS>;
+}
+
+export interface Curve {
+  x: Float64Array;
+  value: Float64Array;
+  gradient: Float64Array;
+  reference_value: Float64Array;
+  reference_gradient: Float64Array;
+  verdict: Float64Array;
+}
+
+export interface Errors {
+  x: Float64Array;
+  rel_error: Float64Array;
+  verdict: Float64Array;
+}
+
+export interface Density {
+  x: Float64Array;
+  logdensity: Float64Array;
+  density: Float64Array;
+  mean: number;
+  sd: number;
+}
+
+/** Everything that one change recomputed. */
+export interface Frame {
+  number: number;
+  seq: number | null;
+  view: string | null;
+  settled: boolean;
+  values: Values;
+  headline: Headline;
+  statusSentence: string;
+  verdictSentence: string;
+  point: Point;
+  rows: readonly Row[];
+  curve: Curve | null;
+  inner: { y: Float64Array; g: Float64Array } | null;
+  errors: Errors | null;
+  density: Density | null;
+  transition: Transition | null;
+}
+
+/** A batch of draws. */
+export interface Draws {
+  number: number;
+  seq: number | null;
+  view: string | null;
+  epoch: number;
+  first: number;
+  numDraws: number;
+  numChains: number;
+  running: boolean;
+  batch: number | null;
+  marks: readonly { draw: number; text: string }[];
+  /** For each chain the draws from `first` on. */
+  draws: readonly Float64Array[];
+  isDivergent: readonly Float64Array[];
+  summary: Summary;
+  transition: Transition | null;
+}
+
+const isLittleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
+
+/** Splits a frame into its header and its arrays; null for an empty one. */
+export function unpack(buffer: unknown): { header: Header; arrays: Arrays } | null {
+  const bytes = asBytes(buffer);
+  if (!bytes || bytes.byteLength < 4) return null;
+  const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
+  const text = new TextDecoder().decode(bytes.subarray(4, 4 + length));
+  const header = JSON.parse(text) as Header;
+  const data = asFloats(bytes, 4 + length);
+  const arrays: Arrays = {
+    shape: (name) => header.arrays[name]?.slice(1) ?? [],
+    get(name) {
+      const entry = header.arrays[name];
+      if (!entry) return null;
+      const [offset = 0, ...shape] = entry;
+      return data.subarray(offset, offset + shape.reduce((size, n) => size * n, 1));
+    },
+  };
+  return { header, arrays };
+}
+
+function asBytes(buffer: unknown): Uint8Array<ArrayBuffer> | null {
+  if (buffer instanceof ArrayBuffer) return new Uint8Array(buffer);
+  if (ArrayBuffer.isView(buffer)) {
+    return new Uint8Array(buffer.buffer as ArrayBuffer, buffer.byteOffset, buffer.byteLength);
+  }
+  return null;
+}
+
+/** Hosts hand over views at any offset: arrays that are not aligned have to be copied. */
+function asFloats(bytes: Uint8Array<ArrayBuffer>, start: number): Float64Array {
+  const count = Math.floor((bytes.byteLength - start) / 8);
+  if (!isLittleEndian) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset + start);
+    return Float64Array.from({ length: count }, (_, i) => view.getFloat64(8 * i, true));
+  }
+  const offset = bytes.byteOffset + start;
+  if (offset % 8 === 0) return new Float64Array(bytes.buffer, offset, count);
+  return new Float64Array(bytes.slice(start, start + 8 * count).buffer);
+}
+
+function record<Names extends readonly string[]>(
+  names: Names,
+  values: Float64Array | null,
+): Fields<Names> {
+  const entries = names.map((name, i) => [name, values?.[i] ?? Number.NaN]);
+  return Object.fromEntries(entries) as Fields<Names>;
+}
+
+/** The arrays `prefix.field` as one record, or null when the first of them is absent. */
+function group<Field extends string>(
+  arrays: Arrays,
+  prefix: string,
+  fields: readonly Field[],
+): Record<Field, Float64Array> | null {
+  const found = fields.map((field) => [field, arrays.get(`${prefix}.${field}`)] as const);
+  const first = found[0]?.[1];
+  if (!first) return null;
+  const unknown = new Float64Array(first.length).fill(Number.NaN);
+  return Object.fromEntries(found.map(([field, array]) => [field, array ?? unknown])) as Record<
+    Field,
+    Float64Array
+  >;
+}
+
+function readTransition(header: unknown, arrays: Arrays): Transition | null {
+  const path = group(arrays, "transition", ["position", "momentum", "energy"]);
+  if (!header || !path) return null;
+  const scalars = record(TRANSITION_FIELDS, arrays.get("transition.scalars"));
+  return { ...(header as TransitionHeader), ...path, scalars };
+}
+
+/** Reads a frame of kind "frame"; null when the buffer holds none. */
+export function readFrame(buffer: unknown): Frame | null {
+  const unpacked = unpack(buffer);
+  if (unpacked?.header.kind !== "frame") return null;
+  const { arrays } = unpacked;
+  // biome-ignore lint/suspicious/noExplicitAny: the header is what protocol.py promises
+  const header = unpacked.header as any;
+  const cells = arrays.get("rows");
+  const columns = ROW_COLUMNS.length;
+  const density = group(arrays, "density", ["x", "logdensity", "density"]);
+  const moments = arrays.get("density.moments");
+  return {
+    number: header.number,
+    seq: header.seq ?? null,
+    view: header.view ?? null,
+    settled: header.settled ?? true,
+    values: header.values,
+    headline: header.headline,
+    statusSentence: header.status_sentence ?? "",
+    verdictSentence: header.verdict_sentence ?? "",
+    point: record(POINT_FIELDS, arrays.get("point")),
+    rows: header.rows.map((row: Omit<Row, "cells">, i: number) => ({
+      ...row,
+      cells: record(ROW_COLUMNS, cells && cells.subarray(i * columns, (i + 1) * columns)),
+    })),
+    curve: group(arrays, "curve", [
+      "x",
+      "value",
+      "gradient",
+      "reference_value",
+      "reference_gradient",
+      "verdict",
+    ]),
+    inner: group(arrays, "inner", ["y", "g"]),
+    errors: group(arrays, "error", ["x", "rel_error", "verdict"]),
+    density: density && {
+      ...density,
+      mean: moments?.[0] ?? Number.NaN,
+      sd: moments?.[1] ?? Number.NaN,
+    },
+    transition: readTransition(header.transition, arrays),
+  };
+}
+
+/** Reads a frame of kind "draws"; null when the buffer holds none. */
+export function readDraws(buffer: unknown): Draws | null {
+  const unpacked = unpack(buffer);
+  if (unpacked?.header.kind !== "draws") return null;
+  const { arrays } = unpacked;
+  // biome-ignore lint/suspicious/noExplicitAny: the header is what protocol.py promises
+  const header = unpacked.header as any;
+  const byChain = (name: string) => {
+    const [chains = 0, count = 0] = arrays.shape(name);
+    const all = arrays.get(name) ?? new Float64Array(0);
+    return Array.from({ length: chains }, (_, i) => all.subarray(i * count, (i + 1) * count));
+  };
+  return {
+    number: header.number,
+    seq: header.seq ?? null,
+    view: header.view ?? null,
+    epoch: header.epoch,
+    first: header.first,
+    numDraws: header.num_draws,
+    numChains: header.num_chains,
+    running: header.running ?? false,
+    batch: header.batch ?? null,
+    marks: header.marks ?? [],
+    draws: byChain("draws"),
+    isDivergent: byChain("is_divergent"),
+    summary: record(SUMMARY_FIELDS, arrays.get("summary")),
+    transition: readTransition(header.transition, arrays),
+  };
+}
