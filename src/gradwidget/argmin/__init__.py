@@ -1,8 +1,8 @@
 """The point y* where an inner problem is smallest, and how it depends on what it is given."""
 
 from ._bfgs import bfgs
-from ._rule import Minimum, minimum
+from ._rule import Function, Minimum, minimum
 from ._scalar import root_finder
 from ._status import Solution, Status
 
-__all__ = ["Minimum", "Solution", "Status", "bfgs", "minimum", "root_finder"]
+__all__ = ["Function", "Minimum", "Solution", "Status", "bfgs", "minimum", "root_finder"]

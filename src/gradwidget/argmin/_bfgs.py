@@ -1,5 +1,7 @@
 """The tutorial's solver, unchanged, so that its faults can be seen."""
 
+from collections.abc import Callable
+
 import jax.numpy as jnp
 from jax import Array
 from jax.scipy.optimize import minimize
@@ -8,7 +10,7 @@ from ._rule import Function
 from ._status import Solution
 
 
-def bfgs(h: Function) -> Function:
+def bfgs(h: Function) -> Callable[..., tuple[Array, Solution]]:
     """`solve(x, *params)` by `jax.scipy.optimize.minimize(method="BFGS")` from `zeros((1,))`.
 
     **Arguments:**
@@ -31,8 +33,8 @@ def bfgs(h: Function) -> Function:
         solution = Solution(
             argmin=result.x[0],
             residual=jnp.abs(result.jac[0]),
-            num_steps=result.nit,
-            status=result.status,
+            num_steps=jnp.asarray(result.nit, jnp.int32),
+            status=jnp.asarray(result.status, jnp.int32),
         )
         return -result.fun, solution
 

@@ -51,9 +51,11 @@ def minimum(g: Function, solve: Function, sign: float = 1.0) -> Minimum:
         return solve(*theta)
 
     @jax.custom_jvp
-    def value(*theta: Array) -> Array:
-        y = argmin(*theta)
+    def value_at(y: Array, *theta: Array) -> Array:
         return sign * jnp.where(jnp.isinf(y), -jnp.inf, g(y, *theta))
+
+    def value(*theta: Array) -> Array:
+        return value_at(argmin(*theta), *theta)
 
     def argmin_rule(theta: tuple[Array, ...], tangents: _Tangents) -> tuple[Array, Array]:
         y = argmin(*theta)
@@ -62,15 +64,16 @@ def minimum(g: Function, solve: Function, sign: float = 1.0) -> Minimum:
         )
         return y, -_divide(force, partial(0, 0)(y, *theta))
 
-    def value_rule(theta: tuple[Array, ...], tangents: _Tangents) -> tuple[Array, Array]:
-        y = argmin(*theta)
+    def envelope_rule(primals: tuple[Array, ...], tangents: _Tangents) -> tuple[Array, Array]:
+        y = primals[0]
+        # At a minimum the value does not see y move: the tangent of y is left out.
         change = _sum(
-            [partial(i)(y, *theta) * theta_dot for i, theta_dot in _known_nonzero(tangents)], y
+            [partial(i)(*primals) * theta_dot for i, theta_dot in _known_nonzero(tangents[1:])], y
         )
-        return value(*theta), sign * change
+        return value_at(*primals), sign * change
 
     argmin.defjvp(argmin_rule, symbolic_zeros=True)
-    value.defjvp(value_rule, symbolic_zeros=True)
+    value_at.defjvp(envelope_rule, symbolic_zeros=True)
     return Minimum(value, argmin)
 
 

@@ -12,10 +12,11 @@ slopes there.
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from ._rule import Function
@@ -30,7 +31,7 @@ _MAX_STEPS = _NEWTON_STEPS + 72
 class _Point(NamedTuple):
     """A float, as an ordered integer, with h' and h'' there (NaN where they cannot be used)."""
 
-    index: Array
+    at: Array
     slope: Array
     curvature: Array
 
@@ -79,29 +80,22 @@ def root_finder(
         start = _Search(
             low,
             high,
-            next=_middle(low.index, high.index),
-            stride=jnp.ones_like(low.index),
+            next=_middle(low.at, high.at),
+            stride=jnp.ones_like(low.at),
             num_steps=jnp.zeros((), jnp.int32),
             is_convex=jnp.array(True),
         )
         search = jax.lax.while_loop(_is_open, step, start)
-        argmin, slope, status = _conclude(search, lambda y: slope_of(y, *params), x, floats, domain)
-        is_finite = jnp.isfinite(x) & ~jnp.isnan(slope)
+        are_finite = jnp.isfinite(x)
         for param in params:
-            is_finite &= jnp.isfinite(param)
-        overflows = jnp.isinf(argmin)
-        return Solution(
-            argmin=jnp.where(is_finite, argmin, jnp.nan),
-            residual=jnp.where(is_finite | overflows, jnp.abs(slope - x), jnp.nan),
-            num_steps=search.num_steps,
-            status=jnp.where(is_finite, status, Status.NOT_FINITE).astype(jnp.int32),
-        )
+            are_finite &= jnp.isfinite(param)
+        return _conclude(search, lambda y: slope_of(y, *params), x, are_finite, floats, domain)
 
     return solve
 
 
 def _is_open(search: _Search) -> Array:
-    return (search.low.index + 1 < search.high.index) & (search.num_steps < _MAX_STEPS)
+    return (search.low.at + 1 < search.high.at) & (search.num_steps < _MAX_STEPS)
 
 
 def _step(
@@ -110,7 +104,7 @@ def _step(
     x: Array,
     floats: "_OrderedFloats",
 ) -> _Search:
-    eps = jnp.finfo(x.dtype).eps
+    eps = np.finfo(x.dtype).eps
     low, high, index = search.low, search.high, search.next
     y, slope, curvature = evaluate(index)
 
@@ -139,7 +133,7 @@ def _step(
     ratio = x / slope
     log_newton = y * jnp.exp(jnp.log(ratio) / elasticity)  # log |h'| over log |y|
     half_log_newton = y * jnp.exp((x - slope) / (y * curvature))  # h' over log |y|
-    is_inside = (newton > floats.number(low.index)) & (newton < floats.number(high.index))
+    is_inside = (newton > floats.number(low.at)) & (newton < floats.number(high.at))
     guess = jnp.where(is_inside | (y == 0), newton, half_log_newton)
     guess = jnp.where((ratio > 0) & (elasticity > 0), log_newton, guess)
     proposal = floats.index(guess)
@@ -155,17 +149,17 @@ def _step(
     is_usable = (
         ~jnp.isnan(guess)
         & ~is_broken
-        & (low.index < proposal)
-        & (proposal < high.index)
+        & (low.at < proposal)
+        & (proposal < high.at)
         & (search.num_steps < _NEWTON_STEPS)
     )
     # Well below what rounding makes of a curvature that is zero.
     size = jnp.sqrt(eps) * (jnp.abs(slope) + jnp.abs(x)) / jnp.maximum(jnp.abs(y), 1)
-    is_concave = ~is_broken & (curvature < -size)
+    is_concave = ~is_broken & (curvature < -size) & jnp.isfinite(curvature)
     return _Search(
         low,
         high,
-        next=jnp.where(is_usable, proposal, _middle(low.index, high.index)),
+        next=jnp.where(is_usable, proposal, _middle(low.at, high.at)),
         stride=jnp.where(is_still, 4 * search.stride, search.stride),
         num_steps=search.num_steps + 1,
         is_convex=search.is_convex & ~is_concave,
@@ -176,32 +170,34 @@ def _conclude(
     search: _Search,
     slope_of: Callable[[Array], Array],
     x: Array,
+    inputs_are_finite: Array,
     floats: "_OrderedFloats",
     domain: tuple[float, float],
-) -> tuple[Array, Array, Array]:
-    """The argmin, h' there and the status, once the search has ended."""
+) -> Solution:
+    """What the search found, once it has ended."""
     low, high = search.low, search.high
-    eps = jnp.finfo(x.dtype).eps
-    is_hit = low.index == high.index
+    eps = np.finfo(x.dtype).eps
+    is_hit = low.at == high.at
+    is_finite = inputs_are_finite & ~(is_hit & jnp.isnan(low.slope))
     low_is_known, high_is_known = ~jnp.isnan(low.slope), ~jnp.isnan(high.slope)
     is_end = ~is_hit & (low_is_known != high_is_known)
-    is_near_low = jnp.abs(low.index) < jnp.abs(high.index)
+    is_near_low = jnp.abs(low.at) < jnp.abs(high.at)
     inner, outer = _choose(is_near_low, low, high), _choose(is_near_low, high, low)
     nearest = _choose(jnp.abs(low.slope - x) <= jnp.abs(high.slope - x), low, high)
     reached = _choose(low_is_known, low, high)
-    beyond = jnp.where(low_is_known, high.index, low.index)
-    touches_zero = jnp.where(is_end, beyond, inner.index) == 0
+    beyond = jnp.where(low_is_known, high.at, low.at)
+    touches_zero = jnp.where(is_end, beyond, inner.at) == 0
 
     # Does h' still move where the search ended: down to its limit inside the last gap before zero
     # (|y|^0.01 does), or on and on towards the largest float? Asked of the slope a little further
     # in, since h'' itself may have underflowed.
-    last = floats.number(jnp.where(is_end, reached.index, outer.index))
+    last = floats.number(jnp.where(is_end, reached.at, outer.at))
     last_slope = jnp.where(is_end, reached.slope, outer.slope)
     inward_slope = slope_of(jnp.where(touches_zero, last * 2, last / 2))
     moves = jnp.abs(last_slope - inward_slope) > 8 * eps * jnp.abs(last_slope)
 
     # Between two neighbouring floats, h' changes by rounding and by h'', or it jumps.
-    spacing = jnp.abs(floats.number(high.index) - floats.number(low.index))
+    spacing = jnp.abs(floats.number(high.at) - floats.number(low.at))
     steepness = jnp.maximum(jnp.abs(low.curvature), jnp.abs(high.curvature))
     rounding = jnp.abs(low.slope) + jnp.abs(high.slope)
     rounding += jnp.abs(outer.curvature) * jnp.maximum(1, jnp.abs(last))
@@ -212,34 +208,39 @@ def _conclude(
         if math.isfinite(bound):
             is_boundary |= beyond == floats.index(jnp.full_like(x, bound))
 
-    status = jnp.select(
-        [
-            is_hit,
-            low.index + 1 < high.index,
-            touches_zero & moves,
-            is_end & is_boundary,
-            is_end,
-            jumps,
-        ],
-        [
-            Status.CONVERGED,
-            Status.NOT_CONVERGED,
-            Status.UNDERFLOW,
-            Status.OUTSIDE_DOMAIN,
-            jnp.where(moves, Status.OVERFLOW, Status.UNBOUNDED),
-            Status.KINK,
-        ],
-        Status.CONVERGED,
+    status = _first(
+        (~is_finite, Status.NOT_FINITE),
+        (~search.is_convex, Status.NOT_CONVEX),
+        (is_hit, Status.CONVERGED),
+        (low.at + 1 < high.at, Status.NOT_CONVERGED),
+        (touches_zero & moves, Status.UNDERFLOW),
+        (is_end & is_boundary, Status.OUTSIDE_DOMAIN),
+        (is_end & moves, Status.OVERFLOW),
+        (is_end, Status.UNBOUNDED),
+        (jumps, Status.KINK),
+        otherwise=Status.CONVERGED,
     )
-    is_infinite = (status == Status.OVERFLOW) | (status == Status.UNBOUNDED)
+    # Where there is no such float the slopes do not reach x: also for an h that is not convex.
+    is_infinite = is_end & ~is_boundary & ~(touches_zero & moves)
     is_inner = (status == Status.UNDERFLOW) | (status == Status.KINK)
     answer = _choose(is_end, reached, _choose(is_inner, inner, nearest))
-    argmin = jnp.select(
-        [is_infinite, (status == Status.UNDERFLOW) & ~is_end],
-        [jnp.where(low_is_known, jnp.inf, -jnp.inf), jnp.zeros_like(x)],
-        floats.number(answer.index),
+    argmin = jnp.where(
+        is_infinite, jnp.where(low_is_known, jnp.inf, -jnp.inf), floats.number(answer.at)
     )
-    return argmin, answer.slope, jnp.where(search.is_convex, status, Status.NOT_CONVEX)
+    return Solution(
+        argmin=jnp.where(is_finite, argmin, jnp.nan),
+        residual=jnp.where(is_finite, jnp.abs(answer.slope - x), jnp.nan),
+        num_steps=search.num_steps,
+        status=status,
+    )
+
+
+def _first(*cases: tuple[Array, Status], otherwise: Status) -> Array:
+    """The status of the first case that holds."""
+    status = jnp.asarray(otherwise, jnp.int32)
+    for holds, code in reversed(cases):
+        status = jnp.where(holds, jnp.asarray(code, jnp.int32), status)
+    return status
 
 
 def _choose(condition: Array, yes: _Point, no: _Point) -> _Point:
@@ -254,10 +255,10 @@ def _middle(low: Array, high: Array) -> Array:
 class _OrderedFloats:
     """The normal floats, zero and the infinities, numbered in their order; zero is number 0."""
 
-    def __init__(self, dtype: jnp.dtype):
-        info = jnp.finfo(dtype)
+    def __init__(self, dtype: np.dtype[Any]):
+        info = np.finfo(dtype)
         self._float = dtype
-        self._int = jnp.int64 if info.bits == 64 else jnp.int32
+        self._int = jnp.int64 if dtype.itemsize == 8 else jnp.int32
         # The bits of the largest subnormal number: the smallest normal one becomes number 1.
         self._offset = (1 << info.nmant) - 1
 

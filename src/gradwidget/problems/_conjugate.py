@@ -9,9 +9,9 @@ import jax.numpy as jnp
 from jax import Array
 from jax.scipy.stats import norm
 
-from ..argmin import Solution, bfgs, minimum, root_finder
+from ..argmin import Function, Solution, bfgs, minimum, root_finder
 from ._parameter import Parameter, as_number
-from ._problem import Function, Problem, takes
+from ._problem import Problem, takes
 from ._signature import parameters_of
 
 
@@ -111,15 +111,12 @@ def make_conjugate(
         return h(y, *params) - x * y
 
     def make(solver: str) -> Problem:
-        if solver == "bfgs":
-            by_tutorial = bfgs(plain_h or h)
+        by_tutorial = bfgs(plain_h or h)
 
-            def solve_one(x: Array, *params: Array) -> Solution:
-                solution: Solution = by_tutorial(x, *params)[1]
-                return solution
-        else:
-            solve_one = root_finder(h, domain)
+        def solve_by_tutorial(x: Array, *params: Array) -> Solution:
+            return by_tutorial(x, *params)[1]
 
+        solve_one = solve_by_tutorial if solver == "bfgs" else root_finder(h, domain)
         one = minimum(inner, lambda x, *params: solve_one(x, *params).argmin, sign=-1.0)
 
         def f(x: Array, *params: Array) -> tuple[Array, Array]:
@@ -141,12 +138,13 @@ def make_conjugate(
             """The log density."""
             value = f_with_gradient(x, *params)
             if logdensity is not None:
-                return jnp.asarray(logdensity(x, value, *params))
+                return logdensity(x, value, *params)
             return jnp.sum(norm.logpdf(x)) + norm.logpdf(value)
 
         def argmin(x: Array, *params: Array) -> Array:
             """y*, with the derivative rule."""
-            return _each(one.argmin)(x, *params)
+            y: Array = _each(one.argmin)(x, *params)
+            return y
 
         def solve(x: Array, *params: Array) -> Solution:
             """The solver's answer."""
@@ -156,7 +154,7 @@ def make_conjugate(
         def total(y: Array, x: Array, *params: Array) -> Array:
             return jnp.sum(_each(inner, 2)(y, x, *params))
 
-        def public(function: Function, before: int = 1) -> Function:
+        def public(function: Callable[..., Any], before: int = 1) -> Callable[..., Any]:
             return takes(parameters, function, before=before)
 
         return Problem(
@@ -181,7 +179,7 @@ def make_conjugate(
     return siblings["safeguarded"]
 
 
-def _each(function: Function, arrays: int = 1) -> Callable[..., Any]:
+def _each(function: Callable[..., Any], arrays: int = 1) -> Callable[..., Any]:
     """`function` of scalars, applied to each component of its first `arrays` arguments."""
 
     def apply(*args: Array) -> Any:

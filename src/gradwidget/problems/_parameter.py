@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass, replace
-from numbers import Real
 
 import numpy as np
 
@@ -52,9 +51,7 @@ class Parameter:
 
 def as_number(value: object) -> float | None:
     """`value` as a float if it is one real number (an array of shape () counts), else None."""
-    if isinstance(value, Real) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, (str, bytes, bool)) or value is None:
+    if value is None or isinstance(value, (str, bytes, bool)):
         return None
     try:
         array = np.asarray(value)
