@@ -1,6 +1,6 @@
 """The power problem: h(y) = |y|^p / p, the default."""
 
-from functools import partial
+from functools import cache, partial
 
 import jax
 import jax.numpy as jnp
@@ -11,6 +11,7 @@ from ._parameter import Parameter
 from ._problem import Problem
 
 
+@cache
 def power() -> Problem:
     """f(x, p) = -min_y [sum |y|^p / p - <x, y>], the convex conjugate of |y|^p / p, p > 1.
 
@@ -18,7 +19,7 @@ def power() -> Problem:
     or of shape (d,). The solver `"bfgs"` minimises `jnp.abs(y) ** p / p - x * y` as the tutorial
     does.
 
-    **Returns:** a [`Problem`][].
+    **Returns:** a [`Problem`][]: always the same object, so that what is compiled for it is shared.
     """
     return make_conjugate(
         name="power",
