@@ -1,0 +1,42 @@
+"""What cannot be translated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class UnsupportedPrimitiveError(NotImplementedError):
+    """A JAX program uses something that has no translation to JavaScript.
+
+    **Attributes:**
+
+    - `primitive`: the name of the JAX primitive.
+    - `source`: the user's line that made it, as `"file:line (function)"`, or `None`.
+    """
+
+    def __init__(self, primitive: str, source: str | None, why: str = "") -> None:
+        self.primitive = primitive
+        self.source = source
+        reason = why or f"the JAX primitive {primitive!r} has no translation to JavaScript."
+        line = f"\nIt comes from {source}." if source else ""
+        super().__init__(
+            f"{reason[0].upper()}{reason[1:]}{line}\n"
+            "Write that line with other operations (`gradwidget.compiler.supported_primitives()` "
+            "lists those that can be translated), or leave this function to the kernel."
+        )
+
+
+def user_line(eqn: Any) -> str | None:
+    """The line of the user's that made an equation, as `"file:line (function)"`.
+
+    Where it was made says only a private module of JAX, which may move: then there is no line.
+    """
+    try:
+        from jax._src import source_info_util
+
+        frame = source_info_util.user_frame(eqn.source_info.traceback)
+    except (ImportError, AttributeError, TypeError):
+        return None
+    if frame is None:
+        return None
+    return f"{frame.file_name}:{frame.start_line} ({frame.function_name})"

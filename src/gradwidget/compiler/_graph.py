@@ -1,0 +1,435 @@
+"""A jaxpr as a graph: without what nobody uses, every operation once, calls inlined or shared.
+
+Values of a graph are numbered: first its inputs, then the outputs of its operations in turn.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax
+import numpy as np
+from jax.extend import core
+
+from ._errors import UnsupportedPrimitiveError, user_line
+from ._types import KINDS, Type, kind_of
+
+
+@dataclass(frozen=True, eq=False)
+class Constant:
+    """An array that is known; a key array is known by its key data."""
+
+    value: np.ndarray[Any, Any]
+    type: Type
+
+    @property
+    def key(self) -> Hashable:
+        return (str(self.type), self.value.dtype.str, self.value.tobytes())
+
+
+Ref = int | Constant
+
+
+@dataclass(frozen=True, eq=False)
+class Op:
+    """One operation of a graph.
+
+    **Attributes:**
+
+    - `name`: the name of the primitive; `"call"` for a call of a graph.
+    - `params`: the primitive's parameters, less its jaxprs.
+    - `inputs`: what it is applied to.
+    - `in_types`, `out_types`: their types, and those of its results.
+    - `graphs`: its jaxprs, translated.
+    """
+
+    name: str
+    params: dict[str, Any]
+    inputs: tuple[Ref, ...]
+    in_types: tuple[Type, ...]
+    out_types: tuple[Type, ...]
+    graphs: tuple[Graph, ...] = ()
+
+    def key(self, inputs: tuple[Ref, ...]) -> Hashable:
+        params = tuple((name, repr(value)) for name, value in sorted(self.params.items()))
+        refs = tuple(_key(ref) for ref in inputs)
+        return (self.name, params, refs, self.out_types, tuple(map(id, self.graphs)))
+
+
+@dataclass(eq=False)
+class Graph:
+    """A program: operations in the order in which they are run."""
+
+    inputs: tuple[Type, ...]
+    ops: list[Op] = field(default_factory=list)
+    outputs: tuple[Ref, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """The number of operations, those of its graphs included."""
+        return sum(1 + sum(graph.size for graph in op.graphs) for op in self.ops)
+
+    def uses(self) -> Counter[Ref]:
+        """How often each value is used."""
+        refs = [ref for op in self.ops for ref in op.inputs] + list(self.outputs)
+        return Counter(ref for ref in refs if isinstance(ref, int))
+
+
+def _key(ref: Ref) -> Hashable:
+    return ref if isinstance(ref, int) else ref.key
+
+
+class _Builder:
+    """Makes a graph in which no operation occurs twice."""
+
+    def __init__(self, inputs: tuple[Type, ...]) -> None:
+        self.graph = Graph(inputs)
+        self._count = len(inputs)
+        self._known: dict[Hashable, tuple[int, ...]] = {}
+
+    def add(self, op: Op, inputs: tuple[Ref, ...]) -> tuple[int, ...]:
+        key = op.key(inputs)
+        if key not in self._known:
+            outs = tuple(range(self._count, self._count + len(op.out_types)))
+            self._count += len(outs)
+            self._known[key] = outs
+            made = Op(op.name, op.params, inputs, op.in_types, op.out_types, op.graphs)
+            self.graph.ops.append(made)
+        return self._known[key]
+
+    def finish(self, outputs: Sequence[Ref]) -> Graph:
+        self.graph.outputs = tuple(outputs)
+        return self.graph
+
+
+# Primitives that give their inputs unchanged.
+IDENTITIES = {
+    "copy", "copy_p", "stop_gradient", "name", "device_put", "sharding_constraint",
+    "optimization_barrier", "pvary", "reshard", "layout_constraint",
+}  # fmt: skip
+
+# Primitives that call one jaxpr, and the parameter that holds it.
+CALLS = {
+    "jit": "jaxpr",
+    "pjit": "jaxpr",
+    "closed_call": "call_jaxpr",
+    "core_call": "call_jaxpr",
+    "custom_jvp_call": "call_jaxpr",
+    "custom_vjp_call": "call_jaxpr",
+    "custom_vjp_call_jaxpr": "fun_jaxpr",
+    "remat2": "jaxpr",
+    "checkpoint": "jaxpr",
+    "remat": "jaxpr",
+}
+
+LOOPS = ("while", "scan")
+
+Expansion = Callable[..., Any]
+
+
+class Lowering:
+    """Translates jaxprs to graphs, of which equal ones are one object.
+
+    **Arguments:**
+
+    - `supported`: the names of the primitives that can be written as JavaScript.
+    - `expansions`: for a primitive that is a program of other primitives, a function of its
+        parameters (and the equation's input types) that gives the JAX function it stands for.
+    """
+
+    def __init__(self, supported: set[str], expansions: dict[str, Expansion]) -> None:
+        self._supported = supported
+        self._expansions = expansions
+        self._graphs: dict[Hashable, Graph] = {}
+        self._lowered: dict[Hashable, tuple[Graph, tuple[bool, ...]]] = {}
+        self._alive: list[Any] = []
+
+    def program(self, jaxpr: core.ClosedJaxpr) -> Graph:
+        """The graph of a whole program, whose inputs are all kept."""
+        used = (True,) * len(jaxpr.jaxpr.outvars)
+        graph, _ = self._lower(jaxpr, used, (True,) * len(jaxpr.jaxpr.invars))
+        return _inlined(graph)
+
+    def _lower(
+        self,
+        jaxpr: Any,
+        used: tuple[bool, ...],
+        keep: tuple[bool, ...] | None = None,
+    ) -> tuple[Graph, tuple[bool, ...]]:
+        """The graph of the used outputs, and which inputs it takes: those in use, and `keep`."""
+        closed = jaxpr if hasattr(jaxpr, "consts") else None
+        open_jaxpr = jaxpr.jaxpr if closed is not None else jaxpr
+        memo = (id(jaxpr), used, keep)
+        if memo not in self._lowered:
+            self._alive.append(jaxpr)  # so that no other object gets its id
+            consts = closed.consts if closed is not None else []
+            made, ins = self._build(open_jaxpr, consts, used, keep)
+            self._lowered[memo] = (self._interned(made), ins)
+        return self._lowered[memo]
+
+    def _interned(self, graph: Graph) -> Graph:
+        key = (
+            graph.inputs,
+            tuple(op.key(op.inputs) for op in graph.ops),
+            tuple(map(_key, graph.outputs)),
+        )
+        return self._graphs.setdefault(key, graph)
+
+    def _build(
+        self,
+        jaxpr: core.Jaxpr,
+        consts: Sequence[Any],
+        used: tuple[bool, ...],
+        keep: tuple[bool, ...] | None,
+    ) -> tuple[Graph, tuple[bool, ...]]:
+        live = {v for v, u in zip(jaxpr.outvars, used, strict=True) if u and not _is_literal(v)}
+        steps: list[tuple[list[Any], Op, list[Any]]] = []
+        for eqn in reversed(jaxpr.eqns):
+            outs = tuple(v in live for v in eqn.outvars)
+            if not any(outs) and not eqn.effects:
+                continue
+            invars, op, outvars = self._op(eqn, outs)
+            steps.append((invars, op, outvars))
+            live.update(v for v in invars if not _is_literal(v))
+        kept = keep or (False,) * len(jaxpr.invars)
+        ins = tuple(k or v in live for k, v in zip(kept, jaxpr.invars, strict=True))
+        invars = [v for v, k in zip(jaxpr.invars, ins, strict=True) if k]
+        builder = _Builder(tuple(_type(v.aval) for v in invars))
+        refs: dict[Any, Ref] = {v: n for n, v in enumerate(invars)}
+        for v, const in zip(jaxpr.constvars, consts, strict=False):
+            if v in live:
+                refs[v] = _constant(const, _type(v.aval))
+
+        def ref(v: Any) -> Ref:
+            return _constant(v.val, _type(v.aval)) if _is_literal(v) else refs[v]
+
+        for op_invars, op, outvars in reversed(steps):
+            inputs = tuple(map(ref, op_invars))
+            made = inputs if op.name == "identity" else builder.add(op, inputs)
+            refs.update(zip(outvars, made, strict=True))
+        outputs = [ref(v) for v, u in zip(jaxpr.outvars, used, strict=True) if u]
+        return builder.finish(outputs), ins
+
+    def _op(self, eqn: core.JaxprEqn, outs: tuple[bool, ...]) -> tuple[list[Any], Op, list[Any]]:
+        """An equation as an operation on what it needs, for those of its outputs that are used."""
+        name, params = eqn.primitive.name, eqn.params
+        outvars = list(eqn.outvars)
+        try:
+            if eqn.effects:
+                raise UnsupportedPrimitiveError(
+                    name, user_line(eqn), f"{name!r} has an effect outside the computation."
+                )
+            if name in IDENTITIES:
+                pairs = [
+                    (i, o)
+                    for i, o, u in zip(eqn.invars, eqn.outvars, outs, strict=True)
+                    if u and _type(o.aval)
+                ]
+                return [i for i, _ in pairs], _op("identity", {}, pairs), [o for _, o in pairs]
+            if name in CALLS:
+                return self._call(eqn.params[CALLS[name]], eqn.invars, outvars, outs)
+            if name in self._expansions:
+                function = self._expansions[name](*(v.aval for v in eqn.invars), **params)
+                avals = [jax.ShapeDtypeStruct(v.aval.shape, v.aval.dtype) for v in eqn.invars]
+                expanded = jax.make_jaxpr(function)(*avals)
+                return self._call(expanded, eqn.invars, outvars, outs)
+            if name == "custom_linear_solve":
+                return self._linear_solve(eqn, outs)
+            if name in ("while", "scan", "cond"):
+                return getattr(self, f"_{name}")(eqn, outs)  # type: ignore[no-any-return]
+            if name not in self._supported:
+                raise UnsupportedPrimitiveError(name, user_line(eqn))
+            plain = {k: v for k, v in params.items() if not _holds_jaxpr(v)}
+            in_types = tuple(_type(v.aval) for v in eqn.invars)
+            out_types = tuple(_type(v.aval) for v in outvars)
+            return list(eqn.invars), Op(name, plain, (), in_types, out_types), outvars
+        except _UnsupportedDtypeError as error:
+            raise UnsupportedPrimitiveError(
+                name,
+                user_line(eqn),
+                f"arrays of dtype {error} (in {name!r}) have no translation to JavaScript.",
+            ) from None
+
+    def _call(
+        self, jaxpr: Any, invars: Sequence[Any], outvars: Sequence[Any], outs: tuple[bool, ...]
+    ) -> tuple[list[Any], Op, list[Any]]:
+        graph, ins = self._lower(jaxpr, outs)
+        args, results = _pick(invars, ins), _pick(outvars, outs)
+        return args, _graph_op("call", {}, args, results, (graph,)), results
+
+    def _linear_solve(
+        self, eqn: core.JaxprEqn, outs: tuple[bool, ...]
+    ) -> tuple[list[Any], Op, list[Any]]:
+        lengths = eqn.params["const_lengths"]
+        start = lengths.matvec + lengths.vecmat
+        first_b = sum(lengths)
+        args = [*eqn.invars[start : start + lengths.solve], *eqn.invars[first_b:]]
+        return self._call(eqn.params["jaxprs"].solve, args, eqn.outvars, outs)
+
+    def _cond(self, eqn: core.JaxprEqn, outs: tuple[bool, ...]) -> tuple[list[Any], Op, list[Any]]:
+        branches = eqn.params["branches"]
+        ins = tuple(
+            map(any, zip(*(self._lower(branch, outs)[1] for branch in branches), strict=True))
+        )
+        graphs = tuple(self._lower(branch, outs, ins)[0] for branch in branches)
+        args = [eqn.invars[0], *_pick(eqn.invars[1:], ins)]
+        results = _pick(eqn.outvars, outs)
+        return args, _graph_op("cond", {}, args, results, graphs), results
+
+    def _while(self, eqn: core.JaxprEqn, outs: tuple[bool, ...]) -> tuple[list[Any], Op, list[Any]]:
+        cond, body = eqn.params["cond_jaxpr"], eqn.params["body_jaxpr"]
+        n_cond, n_body = eqn.params["cond_nconsts"], eqn.params["body_nconsts"]
+        _, cond_ins = self._lower(cond, (True,))
+        carry = _either(outs, cond_ins[n_cond:])
+        while True:
+            _, body_ins = self._lower(body, carry)
+            grown = _either(carry, body_ins[n_body:])
+            if grown == carry:
+                break
+            carry = grown
+        cond_keep = (*cond_ins[:n_cond], *carry)
+        body_keep = (*body_ins[:n_body], *carry)
+        graphs = (self._lower(cond, (True,), cond_keep)[0], self._lower(body, carry, body_keep)[0])
+        cond_consts = _pick(eqn.invars[:n_cond], cond_ins[:n_cond])
+        body_consts = _pick(eqn.invars[n_cond : n_cond + n_body], body_ins[:n_body])
+        args = [*cond_consts, *body_consts, *_pick(eqn.invars[n_cond + n_body :], carry)]
+        params = {"cond_consts": len(cond_consts), "body_consts": len(body_consts)}
+        results = _pick(eqn.outvars, carry)
+        return args, _graph_op("while", params, args, results, graphs), results
+
+    def _scan(self, eqn: core.JaxprEqn, outs: tuple[bool, ...]) -> tuple[list[Any], Op, list[Any]]:
+        n_consts, n_carry = eqn.params["num_consts"], eqn.params["num_carry"]
+        body = eqn.params["jaxpr"]
+        carry, ys = outs[:n_carry], outs[n_carry:]
+        while True:
+            _, ins = self._lower(body, (*carry, *ys))
+            grown = _either(carry, ins[n_consts : n_consts + n_carry])
+            if grown == carry:
+                break
+            carry = grown
+        keep = (*ins[:n_consts], *carry, *ins[n_consts + n_carry :])
+        graph, _ = self._lower(body, (*carry, *ys), keep)
+        args = _pick(eqn.invars, keep)
+        params = {
+            "length": eqn.params["length"],
+            "reverse": eqn.params["reverse"],
+            "consts": sum(ins[:n_consts]),
+            "carry": sum(carry),
+        }
+        results = _pick(eqn.outvars, (*carry, *ys))
+        return args, _graph_op("scan", params, args, results, (graph,)), results
+
+
+class _UnsupportedDtypeError(TypeError):
+    """An array is of a dtype that has no kind."""
+
+
+def _type(aval: Any) -> Type:
+    kind = kind_of(aval.dtype)
+    if kind is None:
+        raise _UnsupportedDtypeError(str(aval.dtype))
+    return Type(kind, tuple(int(length) for length in aval.shape))
+
+
+def _constant(value: Any, type_: Type) -> Constant:
+    if type_.kind is KINDS["key"]:
+        value = jax.random.key_data(value)
+        return Constant(np.asarray(value), type_)
+    return Constant(np.asarray(value, type_.kind.dtype), type_)
+
+
+def _is_literal(v: Any) -> bool:
+    return isinstance(v, core.Literal)
+
+
+def _holds_jaxpr(value: Any) -> bool:
+    return callable(value) or hasattr(value, "eqns") or hasattr(value, "consts")
+
+
+def _pick(values: Sequence[Any], which: Sequence[bool]) -> list[Any]:
+    return [value for value, used in zip(values, which, strict=True) if used]
+
+
+def _either(a: Sequence[bool], b: Sequence[bool]) -> tuple[bool, ...]:
+    return tuple(x or y for x, y in zip(a, b, strict=True))
+
+
+def _op(name: str, params: dict[str, Any], pairs: list[tuple[Any, Any]]) -> Op:
+    types = tuple(_type(o.aval) for _, o in pairs)
+    return Op(name, params, (), types, types)
+
+
+def _graph_op(
+    name: str,
+    params: dict[str, Any],
+    invars: Sequence[Any],
+    outvars: Sequence[Any],
+    graphs: tuple[Graph, ...],
+) -> Op:
+    in_types = tuple(_type(v.aval) for v in invars)
+    return Op(name, params, (), in_types, tuple(_type(v.aval) for v in outvars), graphs)
+
+
+# A callee of up to this many operations is written out where it is called.
+_SHORT = 12
+
+
+def _inlined(program: Graph) -> Graph:
+    """The same program, whose calls of short functions, and of those called once, are gone."""
+    calls: Counter[int] = Counter()
+    seen: dict[int, Graph] = {}
+    stack = [program]
+    while stack:
+        graph = stack.pop()
+        if id(graph) in seen:
+            continue
+        seen[id(graph)] = graph
+        for op in graph.ops:
+            calls.update(id(callee) for callee in op.graphs if op.name == "call")
+            stack.extend(op.graphs)
+
+    done: dict[int, Graph] = {}
+    interned: dict[Hashable, Graph] = {}
+
+    def rewrite(graph: Graph) -> Graph:
+        if id(graph) not in done:
+            builder = _Builder(graph.inputs)
+            outputs = splice(builder, graph, range(len(graph.inputs)))
+            made = builder.finish(outputs)
+            key = (
+                made.inputs,
+                tuple(op.key(op.inputs) for op in made.ops),
+                tuple(map(_key, made.outputs)),
+            )
+            done[id(graph)] = interned.setdefault(key, made)
+        return done[id(graph)]
+
+    def splice(builder: _Builder, graph: Graph, inputs: Sequence[Ref]) -> list[Ref]:
+        refs: list[Ref] = list(inputs)
+
+        def ref(one: Ref) -> Ref:
+            return refs[one] if isinstance(one, int) else one
+
+        for op in graph.ops:
+            args = tuple(map(ref, op.inputs))
+            if op.name == "call":
+                callee = rewrite(op.graphs[0])
+                if calls[id(op.graphs[0])] == 1 or callee.size <= _SHORT:
+                    refs.extend(splice_rewritten(builder, callee, args))
+                    continue
+            graphs = tuple(map(rewrite, op.graphs))
+            made = Op(op.name, op.params, args, op.in_types, op.out_types, graphs)
+            refs.extend(builder.add(made, args))
+        return [ref(one) for one in graph.outputs]
+
+    def splice_rewritten(builder: _Builder, graph: Graph, args: Sequence[Ref]) -> list[Ref]:
+        refs: list[Ref] = list(args)
+        for op in graph.ops:
+            inputs = tuple(refs[one] if isinstance(one, int) else one for one in op.inputs)
+            refs.extend(builder.add(op, inputs))
+        return [refs[one] if isinstance(one, int) else one for one in graph.outputs]
+
+    return rewrite(program)
