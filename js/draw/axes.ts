@@ -3,16 +3,18 @@ import { formatNumber, typeset } from "./format.ts";
 import type { Scale } from "./scales.ts";
 import type { Theme } from "./theme.ts";
 
+/** Room to the right of a plot. */
+const MARGIN = 12;
 const TICK_FONT_SIZE = 11;
 const TICKS_EVERY_X = 62;
-const TICKS_EVERY_Y = 36;
+const TICKS_EVERY_Y = 34;
 
 export const tickFont = (theme: Theme) => `${TICK_FONT_SIZE}px ${theme.font}`;
 export const labelFont = (theme: Theme) => `600 12px ${theme.font}`;
 
 /** The plotting area of a canvas, inside room for tick labels. */
 export function plotArea(size: Size, left = 42): Area {
-  const area = { left, top: 10, width: size.width - left - 12, height: size.height - 34 };
+  const area = { left, top: 10, width: size.width - left - MARGIN, height: size.height - 34 };
   return { ...area, width: Math.max(20, area.width), height: Math.max(20, area.height) };
 }
 
@@ -53,13 +55,14 @@ export function drawAxes(
       baseline: "middle",
     });
   }
+  context.font = label.font;
   for (const tick of xTicks) {
     const at = crisp(x(tick));
+    const words = (xStyle.format ?? formatTick)(tick);
+    // The last label may be wide: it stays on the canvas.
+    const middle = Math.min(at, right(area) + MARGIN - context.measureText(words).width / 2);
     segment(context, hairline, [at, area.top], [at, bottom(area)]);
-    text(context, (xStyle.format ?? formatTick)(tick), [at, bottom(area) + 16], {
-      ...label,
-      align: "center",
-    });
+    text(context, words, [middle, bottom(area) + 16], { ...label, align: "center" });
   }
   const name = { ...label, font: `italic ${tickFont(theme)}` };
   if (xStyle.name) {

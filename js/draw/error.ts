@@ -58,7 +58,9 @@ export function drawError(
   theme: Theme,
 ): void {
   const exponent = (value: number) => formatPower(Math.round(Math.log10(value)));
-  drawAxes(context, area, [x, { name: data.variable }], [y, { format: exponent }], theme);
+  const decades = y.ticks(area.height / 22);
+  const yStyle = { format: exponent, ticks: decades };
+  drawAxes(context, area, [x, { name: data.variable }], [y, yStyle], theme);
   clipped(context, area, () => {
     drawVerdicts(context, data.x, data.verdict, x, area, data.kinds, theme);
     drawErrorLine(context, data, x, y, theme);

@@ -2,6 +2,7 @@ import { drawAxes, plotArea } from "./axes.ts";
 import { drawVerdicts } from "./bands.ts";
 import { bottom, clipped, dot, foundMarker, type Size, segment } from "./canvas.ts";
 import { curveStroke, drawCurve, referenceStroke } from "./curve.ts";
+import { along, outline } from "./place.ts";
 import { extent, linear, pad } from "./scales.ts";
 import type { Theme } from "./theme.ts";
 
@@ -23,12 +24,18 @@ export function gradientScales(size: Size, data: GradientData) {
   const x = linear(extent(data.x, [data.at]) ?? [-1, 1], [area.left, area.left + area.width]);
   const finite = extent(data.gradient, data.reference, [data.height]);
   const y = linear(pad(finite, 0.06), [bottom(area), area.top]);
-  return { area, x, y, foundAt: [x(data.at), y(data.height)] as const };
+  const foundAt = [x(data.at), y(data.height)] as const;
+  const zero = Math.max(area.top, Math.min(bottom(area), y(0)));
+  const obstacles = [
+    ...outline(data.x, data.gradient, x, y),
+    ...along(foundAt, [foundAt[0], zero], 10),
+  ];
+  return { area, x, y, foundAt, zero, obstacles };
 }
 
 export function drawGradient(
   context: CanvasRenderingContext2D,
-  { area, x, y, foundAt }: ReturnType<typeof gradientScales>,
+  { area, x, y, foundAt, zero }: ReturnType<typeof gradientScales>,
   data: GradientData,
   theme: Theme,
   highlighted: boolean,
@@ -40,7 +47,6 @@ export function drawGradient(
     drawCurve(context, data.x, data.reference, x, y, referenceStroke(theme));
     drawCurve(context, data.x, data.gradient, x, y, curveStroke(theme));
     if (Number.isFinite(py)) {
-      const zero = Math.max(area.top, Math.min(bottom(area), y(0)));
       segment(context, { color: theme.ink, width: 1.75 }, [px, zero], [px, py]);
       segment(context, { color: theme.ink, width: 1.75 }, [px - 6, zero], [px + 6, zero]);
     }

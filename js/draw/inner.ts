@@ -1,6 +1,7 @@
 import { type AxisStyle, drawAxes, labelFont, plotArea } from "./axes.ts";
-import { bottom, clipped, foundMarker, type Size, segment, text } from "./canvas.ts";
+import { bottom, clipped, foundMarker, right, type Size, segment, text } from "./canvas.ts";
 import { curveStroke, drawCurve, interpolate } from "./curve.ts";
+import { along, outline } from "./place.ts";
 import { extent, linear, pad } from "./scales.ts";
 import type { Theme } from "./theme.ts";
 
@@ -22,13 +23,24 @@ export function innerScales(size: Size, data: InnerData) {
   const x = linear(extent(data.y, known) ?? [-1, 1], [area.left, area.left + area.width]);
   const y = linear(pad(extent(data.g), 0.16, 0.04), [bottom(area), area.top]);
   const foundAt = [x(data.found), y(interpolate(data.y, data.g, data.found))] as const;
-  return { area, x, y, foundAt };
+  const reach = Math.max(44, area.width * 0.17);
+  const [px, py] = foundAt;
+  const tangent = [
+    [px - reach, py],
+    [px + reach, py],
+  ] as const;
+  const obstacles = [
+    ...outline(data.y, data.g, x, y),
+    ...along(...tangent),
+    ...along([x(data.truth), py], [x(data.truth), bottom(area)]),
+  ];
+  return { area, x, y, foundAt, tangent, obstacles };
 }
 
 /** g(y), flat at the argmin that was found; the true one marked from below. */
 export function drawInner(
   context: CanvasRenderingContext2D,
-  { area, x, y, foundAt }: ReturnType<typeof innerScales>,
+  { area, x, y, foundAt, tangent }: ReturnType<typeof innerScales>,
   data: InnerData,
   theme: Theme,
   highlighted: boolean,
@@ -41,7 +53,9 @@ export function drawInner(
       const trueY = y(interpolate(data.y, data.g, data.truth));
       const style = { color: theme.reference, width: 2.5, dash: [3, 3] };
       segment(context, style, [trueX, bottom(area)], [trueX, trueY]);
-      const onLeft = trueX > area.left + area.width * 0.72;
+      context.font = labelFont(theme);
+      const room = right(area) - trueX - 16;
+      const onLeft = context.measureText(data.truthLabel).width > room;
       text(context, data.truthLabel, [trueX + (onLeft ? -8 : 8), bottom(area) - 9], {
         color: theme.reference,
         font: labelFont(theme),
@@ -50,9 +64,7 @@ export function drawInner(
     }
     drawCurve(context, data.y, data.g, x, y, curveStroke(theme));
     if (Number.isFinite(foundAt[0]) && Number.isFinite(foundAt[1])) {
-      const reach = Math.max(44, area.width * 0.17);
-      const [px, py] = foundAt;
-      segment(context, { color: theme.ink, width: 1.75 }, [px - reach, py], [px + reach, py]);
+      segment(context, { color: theme.ink, width: 1.75 }, ...tangent);
     }
   });
   if (Number.isFinite(foundAt[0]) && Number.isFinite(foundAt[1])) {

@@ -1,4 +1,5 @@
 import { type Area, bottom, right, type Size } from "./canvas.ts";
+import type { Scale } from "./scales.ts";
 
 export type Corner =
   | "below-right"
@@ -8,27 +9,64 @@ export type Corner =
   | "above"
   | "below";
 
-/** Where a label of a given size goes beside a point: the first corner where it fits. */
+type Spot = readonly [number, number];
+
+const CORNERS: readonly Corner[] = [
+  "below-right",
+  "above-left",
+  "above-right",
+  "below-left",
+  "above",
+  "below",
+];
+const GAPS = [14, 22, 34, 50];
+
+/** The points of curves in pixels: what a label had better not hide. */
+export function outline(xs: ArrayLike<number>, ys: ArrayLike<number>, x: Scale, y: Scale): Spot[] {
+  return Array.from({ length: xs.length }, (_, i) => [x(xs[i] as number), y(ys[i] as number)]);
+}
+
+/** Points along a straight line. */
+export function along(from: Spot, to: Spot, count = 40): Spot[] {
+  return Array.from({ length: count + 1 }, (_, i) => [
+    from[0] + ((to[0] - from[0]) * i) / count,
+    from[1] + ((to[1] - from[1]) * i) / count,
+  ]);
+}
+
+/** Where a label of a given size goes beside a point: near it, hiding as little as possible. */
 export function place(
-  at: readonly [number, number],
+  at: Spot,
   label: Size,
   area: Area,
-  corners: readonly Corner[],
-  gap = 13,
-): [number, number] {
-  const spot = (corner: Corner): [number, number] => [
-    corner.endsWith("right")
-      ? at[0] + gap
-      : corner.endsWith("left")
-        ? at[0] - gap - label.width
-        : at[0] - label.width / 2,
-    corner.startsWith("below") ? at[1] + gap * 0.6 : at[1] - gap * 0.6 - label.height,
+  preferred: readonly Corner[],
+  obstacles: readonly Spot[],
+): Spot {
+  const spot = (corner: Corner, gap: number): Spot => {
+    const [vertical, side] = corner.split("-");
+    const dx = side === "right" ? gap : side === "left" ? -gap - label.width : -label.width / 2;
+    const dy = vertical === "below" ? gap / 2 : -gap / 2 - label.height;
+    return [at[0] + dx, at[1] + (side ? dy : 2 * dy + (vertical === "below" ? 0 : label.height))];
+  };
+  const inside = ([x, y]: Spot): Spot => [
+    Math.max(area.left, Math.min(right(area) + 8 - label.width, x)),
+    Math.max(area.top, Math.min(bottom(area) - label.height, y)),
   ];
-  const low = [area.left, area.top] as const;
-  const high = [right(area) - label.width, bottom(area) - label.height] as const;
-  const fits = ([x, y]: [number, number]) =>
-    x >= low[0] && y >= low[1] && x <= high[0] + 8 && y <= high[1];
-  const spots = corners.map(spot);
-  const [x, y] = spots.find(fits) ?? (spots[0] as [number, number]);
-  return [Math.max(low[0], Math.min(high[0], x)), Math.max(low[1], Math.min(high[1], y))];
+  const hidden = ([x, y]: Spot) =>
+    obstacles.filter(
+      ([ox, oy]) => ox > x - 2 && ox < x + label.width + 2 && oy > y && oy < y + label.height,
+    ).length;
+  const moved = (a: Spot, b: Spot) => Math.abs(a[0] - b[0]) + Math.abs(a[1] - b[1]);
+  const order = [...new Set([...preferred, ...CORNERS])];
+  let best: Spot = at;
+  let least = Number.POSITIVE_INFINITY;
+  order.forEach((corner, rank) => {
+    for (const gap of GAPS) {
+      const wanted = spot(corner, gap);
+      const found = inside(wanted);
+      const cost = hidden(found) + 0.4 * rank + 0.04 * gap + moved(wanted, found);
+      if (cost < least) [best, least] = [found, cost];
+    }
+  });
+  return best;
 }

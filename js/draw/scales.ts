@@ -40,7 +40,7 @@ export function logarithmic(domain: Interval, range: Interval): Scale {
   const ticks = (count: number) => {
     const low = Math.ceil(Math.log10(domain[0]) - 1e-9);
     const high = Math.floor(Math.log10(domain[1]) + 1e-9);
-    const stride = Math.max(1, Math.ceil((high - low) / count));
+    const stride = [1, 2, 4, 8].find((each) => (high - low) / each <= count) ?? 16;
     const values: number[] = [];
     for (let e = high; e >= low; e -= stride) values.unshift(10 ** e);
     return values;

@@ -1,8 +1,11 @@
 import { drawAxes, plotArea } from "./axes.ts";
-import { type Area, bottom, clipped, right, type Size, segment, stroke } from "./canvas.ts";
+import { type Area, bottom, clipped, dot, right, type Size, segment, stroke } from "./canvas.ts";
 import { decimate } from "./decimate.ts";
 import { type Interval, linear, type Scale } from "./scales.ts";
 import { chainStyle, type Theme } from "./theme.ts";
+
+/** Up to here each draw can be seen for itself. */
+const MAX_DOTS = 60;
 
 /** Draws in their order. */
 export interface TraceData {
@@ -35,6 +38,10 @@ export function drawTrace(
       const { color, dash } = chainStyle(theme, chain);
       const kept = decimate(values, data.count, Math.max(1, Math.floor(area.width)));
       const alone = data.chains.length === 1;
+      if (data.count <= MAX_DOTS) {
+        for (const i of kept)
+          dot(context, [x(data.offset + i + 1), y(values[i] as number)], 2.5, color);
+      }
       stroke(context, { color, dash: alone ? [] : dash, width: alone ? 1 : 1.25 }, (path) => {
         for (const i of kept) path.lineTo(x(data.offset + i + 1), y(values[i] as number));
       });

@@ -48,7 +48,7 @@ export function createErrorPanel(view: View): Panel {
   const axis = h(
     "button",
     "button quiet",
-    { type: "button", "aria-label": "logarithmic x axis", ...FOCUSABLE },
+    { type: "button", "aria-label": `log ${label} axis`, ...FOCUSABLE },
     `log ${label}`,
   );
   axis.addEventListener(

@@ -8,12 +8,18 @@ import type { View } from "./view.ts";
 /** How y* reads wherever it is written. */
 export const foundText = (value: number) => typeset(formatNumber(value, 4));
 
+/** What the scales of a plot tell of the place of y*. */
+interface FoundScales {
+  foundAt: readonly [number, number];
+  area: Area;
+  obstacles: readonly (readonly [number, number])[];
+}
+
 /** The label of y* in one of its three places. */
 export interface FoundLabel {
   update(
     value: number,
-    at: readonly [number, number],
-    area: Area,
+    scales: FoundScales,
     corners: readonly Corner[],
     look: { highlighted: boolean; predicted: boolean },
   ): void;
@@ -27,7 +33,7 @@ export function createFoundLabel(view: View, plot: Plot, role: string): FoundLab
   let measured = "";
   let size: Size = { width: 0, height: 0 };
   return {
-    update(value, at, area, corners, { highlighted, predicted }) {
+    update(value, { foundAt: at, area, obstacles }, corners, { highlighted, predicted }) {
       number.textContent = foundText(value);
       setAttributes(element, { "data-on": highlighted, "data-predicted": predicted });
       // Measuring makes the page lay itself out: only when the length has changed.
@@ -37,7 +43,7 @@ export function createFoundLabel(view: View, plot: Plot, role: string): FoundLab
         size = { width: element.offsetWidth, height: element.offsetHeight };
         measured = shape;
       }
-      moveTo(element, Number.isFinite(at[1]) ? place(at, size, area, corners) : at);
+      moveTo(element, Number.isFinite(at[1]) ? place(at, size, area, corners, obstacles) : at);
     },
   };
 }

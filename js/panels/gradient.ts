@@ -40,7 +40,7 @@ export function createGradientPanel(view: View): Panel {
       drawGradient(context, scales, data, view.theme(), highlighted);
       handle.update(state, scales.foundAt, scales.x, point.predicted);
       const corners = ["below-right", "above-left", "above-right"] as const;
-      label.update(point.gradient, scales.foundAt, scales.area, corners, {
+      label.update(point.gradient, scales, corners, {
         highlighted,
         predicted: point.predicted,
       });

@@ -29,16 +29,10 @@ export function createInnerPanel(view: View): Panel {
       };
       const scales = innerScales(plot.size(), data);
       drawInner(context, scales, data, view.theme(), state.highlighted);
-      label.update(
-        point.argmin,
-        scales.foundAt,
-        scales.area,
-        ["above", "above-left", "above-right"],
-        {
-          highlighted: state.highlighted,
-          predicted: point.predicted,
-        },
-      );
+      label.update(point.argmin, scales, ["above"], {
+        highlighted: state.highlighted,
+        predicted: point.predicted,
+      });
       plot.describe(
         `Inner problem, ${state.spec.formula}, at x = ${number(point.x)}: flat at the minimum ` +
           `that the solver found, y* = ${number(point.argmin)}; the true minimum is at ` +

@@ -37,7 +37,7 @@ function figures({ chain }: State): Figure[] {
 /** A sentence with its numbers set off. */
 function withNumbers(sentence: string): (Node | string)[] {
   return sentence
-    .split(/([+−-]?\d[\d.,]*(?:e[+−-]?\d+)?)/)
+    .split(/([+−-]?\d+(?:[.,]\d+)*(?:e[+−-]?\d+)?)/)
     .map((part, i) => (i % 2 ? h("b", "", {}, part) : part));
 }
 
@@ -81,7 +81,12 @@ function showSentence({ transition, running }: State, element: HTMLElement): voi
     return;
   }
   const tone = transition.is_accepted && !transition.is_divergent ? "right" : "wrong";
-  const children = [toneIcon(tone), ...withNumbers(transition.sentence)];
+  // The last part tells the outcome.
+  const cut = transition.sentence.lastIndexOf("→") + 1;
+  const children: (Node | string)[] = [
+    ...withNumbers(transition.sentence.slice(0, cut)),
+    h("span", `outcome ${tone}`, {}, toneIcon(tone), transition.sentence.slice(cut).trim()),
+  ];
   if (transition.what_if) children.unshift(h("span", "what-if", {}, "what if"));
   element.replaceChildren(h("span", "", {}, ...children));
 }

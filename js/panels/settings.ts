@@ -91,10 +91,7 @@ function createPresets(view: View): Control | null {
     },
     { signal: view.signal },
   );
-  return {
-    element: h("div", "presets", {}, labelled("preset", select), sentence),
-    update() {},
-  };
+  return { element: h("div", "preset", {}, select, sentence), update() {} };
 }
 
 /** Everything that is not needed at first. */
@@ -128,7 +125,7 @@ export function createSettings(view: View): Panel {
       h("div", "setting-fields", {}, ...members.map((control) => control.element)),
     );
   const element = h("div", "settings", {}, group("gradient", gradient), group("sampler", sampler));
-  if (presets) element.prepend(presets.element);
+  if (presets) element.prepend(group("preset", [presets]));
   return {
     element,
     update(state, changed) {

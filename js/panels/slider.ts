@@ -14,9 +14,9 @@ export interface Slider {
 
 export function createSlider(view: View, parameter: Parameter): Slider {
   const { store, actions, signal } = view;
-  const { name, label } = parameter;
+  const { name, label, lower, upper } = parameter;
   const track = h("input", "slider", { type: "range", "aria-label": label, ...FOCUSABLE });
-  const field = createField(view, { name, label, bounds: parameter });
+  const field = createField(view, { name, label, bounds: { lower, upper } });
   const element = h(
     "div",
     "parameter",

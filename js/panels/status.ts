@@ -25,6 +25,7 @@ export function createStatus(view: View): Panel {
     more.setAttribute("aria-expanded", String(open));
   };
   more.addEventListener("click", () => show(detail.hidden !== false), { signal: view.signal });
+  more.addEventListener("blur", () => show(false), { signal: view.signal });
   element.addEventListener(
     "keydown",
     (event) => {

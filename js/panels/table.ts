@@ -8,7 +8,7 @@ import {
 import type { Column, Frame, Row } from "../state/frame.ts";
 import { ROW_COLUMNS } from "../state/protocol.ts";
 import { toneOf, verdictText } from "../state/verdict.ts";
-import { h } from "./dom.ts";
+import { FOCUSABLE, h } from "./dom.ts";
 import { toneIcon } from "./headline.ts";
 import type { Panel } from "./view.ts";
 
@@ -53,36 +53,60 @@ function verdictCell(row: Row): Node {
   return h("span", `chip ${tone}`, {}, toneIcon(tone), verdictText(row.verdict));
 }
 
+/** Explicit roles: narrow pages lay rows out as blocks, and a table it still is. */
 function tableRow(row: Row, frame: Frame): HTMLTableRowElement {
-  const header = h("th", "", { scope: "row" }, row.name);
-  const verdict = h("td", "verdict", {}, verdictCell(row));
+  const header = h("th", "", { scope: "row", role: "rowheader" }, row.name);
+  const verdict = h("td", "verdict", { role: "cell", "data-column": "verdict" }, verdictCell(row));
   if (row.message && row.absent.length === ROW_COLUMNS.length) {
-    const message = h("td", "message", { colspan: ROW_COLUMNS.length, title: row.message });
-    message.append(h("span", "", {}, row.message));
-    return h("tr", "", {}, header, message, verdict);
+    const summary = h("summary", "", { ...FOCUSABLE }, row.message);
+    const message = h(
+      "td",
+      "message",
+      { role: "cell", colspan: ROW_COLUMNS.length },
+      h("details", "", {}, summary),
+    );
+    return h("tr", "", { role: "row" }, header, message, verdict);
   }
   const cells = ROW_COLUMNS.map((column) =>
-    h("td", "", { "data-column": column }, cell(row, column, frame)),
+    h("td", "", { role: "cell", "data-column": column }, cell(row, column, frame)),
   );
-  return h("tr", "", row.message ? { title: row.message } : {}, header, ...cells, verdict);
+  return h("tr", "", { role: "row", title: row.message }, header, ...cells, verdict);
 }
 
 /** All gradients side by side. */
 export function createTable(): Panel {
-  const heads = [...ROW_COLUMNS, "verdict"].map((name) => h("th", "", { scope: "col" }, name));
-  const body = h("tbody");
+  const heads = [...ROW_COLUMNS, "verdict"].map((name) =>
+    h("th", "", { scope: "col", role: "columnheader" }, name),
+  );
+  const corner = h("td", "title", { role: "cell" }, "Gradients");
+  const body = h("tbody", "", { role: "rowgroup" });
   const table = h(
     "table",
     "table",
-    { "aria-label": "Gradients" },
-    h("thead", "", {}, h("tr", "", {}, h("td", "title", {}, "Gradients"), ...heads)),
+    { "aria-label": "Gradients", role: "table" },
+    h("thead", "", { role: "rowgroup" }, h("tr", "", { role: "row" }, corner, ...heads)),
     body,
   );
+  // A row that says the same as before stays: what is selected, focused or open in it, too.
+  let rows = new Map<string, HTMLTableRowElement>();
   return {
     element: h("div", "table-frame", {}, table),
     update({ frame }, changed) {
       if (!changed.has("frame") || !frame) return;
-      body.replaceChildren(...frame.rows.map((row) => tableRow(row, frame)));
+      const next = new Map<string, HTMLTableRowElement>();
+      for (const row of frame.rows) {
+        const fresh = tableRow(row, frame);
+        const key = row.name + fresh.textContent + row.message;
+        next.set(key, rows.get(key) ?? fresh);
+      }
+      const [before, after] = [[...rows.values()], [...next.values()]];
+      rows = next;
+      if (before.length !== after.length) body.replaceChildren(...after);
+      else {
+        after.forEach((row, i) => {
+          if (row !== before[i]) body.children[i]?.replaceWith(row);
+        });
+      }
     },
   };
 }

@@ -40,7 +40,7 @@ export function createValuePanel(view: View): Panel {
         point.gradient >= 0
           ? (["below-right", "above-left", "below-left"] as const)
           : (["below-left", "above-right", "below-right"] as const);
-      label.update(point.gradient, scales.foundAt, scales.area, corners, {
+      label.update(point.gradient, scales, corners, {
         highlighted,
         predicted: point.predicted,
       });
