@@ -45,7 +45,7 @@ def reshaped(e: Emitter, x: Value, shape: tuple[int, ...]) -> Value:
 
 def _reshape(e: Emitter, op: Op, args: Sequence[Value]) -> Value:
     x, shape = args[0], op.out_types[0].shape
-    if op.params.get("dimensions") is not None:
+    if op.name == "reshape" and op.params["dimensions"] is not None:
         x = _transposed(e, x, op.params["dimensions"])
     long = [axis for axis, length in enumerate(x.shape) if length != 1]
     if isinstance(x, Lazy) and [x.shape[axis] for axis in long] == [n for n in shape if n != 1]:
@@ -190,6 +190,59 @@ def _concatenate(e: Emitter, op: Op, args: Sequence[Value]) -> Value:
 
 
 RULES["concatenate"] = _concatenate
+
+
+def _stack(e: Emitter, op: Op, args: Sequence[Value]) -> Value:
+    type_, axis = op.out_types[0], op.params["axis"]
+    if type_.size <= SMALL:
+        return Elements(
+            type_,
+            tuple(
+                args[index[axis]].at(e.w, (*index[:axis], *index[axis + 1 :]))
+                for index in indices(type_.shape)
+            ),
+        )
+    buffer = allocate(e.w, type_)
+    for n, x in enumerate(args):
+        with e.w.loops(x.shape) as index:
+            write(e.w, buffer, (*index[:axis], n, *index[axis:]), x.text(e.w, index))
+    return buffer
+
+
+RULES["stack"] = _stack
+
+
+def _unstack(e: Emitter, op: Op, args: Sequence[Value]) -> list[Value]:
+    x, axis = cheap(e.w, args[0]), op.params["axis"]
+
+    def row(n: int) -> Value:
+        return e.lazy(
+            op.out_types[n],
+            lambda w, index: x.at(w, (*index[:axis], n, *index[axis:])),
+            x,
+            view=True,
+        )
+
+    return [row(n) for n in range(len(op.out_types))]
+
+
+RULES["unstack"] = _unstack
+
+
+def _tile(e: Emitter, op: Op, args: Sequence[Value]) -> Value:
+    x = cheap(e.w, args[0])
+
+    def recipe(w: Writer, index: tuple[Index, ...]) -> Element:
+        at = (
+            i % length if isinstance(i, int) else f"({i})%{length}" if length > 1 else 0
+            for i, length in zip(index, x.shape, strict=True)
+        )
+        return x.at(w, tuple(at))
+
+    return e.lazy(op.out_types[0], recipe, x, view=True)
+
+
+RULES["tile"] = _tile
 
 
 def _pad(e: Emitter, op: Op, args: Sequence[Value]) -> Value:
