@@ -16,6 +16,7 @@ import numpy as np
 from jax.extend.core import JaxprEqn
 from numpy.typing import NDArray
 
+from ..._context import computing
 from ._ablation import missing_part
 from ._arguments import Leaf
 from ._evidence import Comparison, compare, true_derivatives
@@ -108,12 +109,20 @@ class Suspect:
         try:
             subject = self.subject.with_handler(handler)
             program = subject.forward_program
+            if self.mode == "reverse":
+                program = subject.reverse_program
             found = program(self.jobs.z, self.jobs.v)
-            if program.error is not None:
-                found = subject.reverse_program(self.jobs.z, self.jobs.v)
+            if program.error is not None and self.is_wrong_forward:
+                # What the rule hides, a loop for instance, has no reverse derivative.
+                found = subject.forward_program(self.jobs.z, self.jobs.v)
             return bool(found.ndim == 3 and self.agrees(found[:, 1]))
         except Exception:  # an experiment that cannot be made proves nothing
             return False
+
+    @property
+    def is_wrong_forward(self) -> bool:
+        """Whether the forward derivative is not known to be right."""
+        return self.forward is None or bool(self.forward.is_wrong.any())
 
 
 def message_of(error: Exception) -> str:
@@ -203,7 +212,8 @@ def explain_not_finite(
         where = "at the given point" if number == 0 else "at a point near the given one"
     vectors = [jobs.z[job], jobs.v[job]] + ([jobs.w[job]] if len(jobs.w) else [])
     try:
-        origin = origin_of_nan(subject.trace(function, *vectors), _arrays(subject, vectors))
+        with computing(subject.dtype):
+            origin = origin_of_nan(subject.trace(function, *vectors), _arrays(subject, vectors))
     except Exception:  # not traceable
         origin = None
     source = f" It comes from {origin}." if origin else ""
@@ -359,9 +369,10 @@ def _wrongly_transposed(suspect: Suspect) -> Cause | None:
     job = int(np.flatnonzero(suspect.comparison.is_wrong.any(axis=1))[0])
     vectors = [suspect.jobs.z[job], suspect.jobs.v[job]]
     closed = suspect.subject.trace(suspect.subject.along_forward, *vectors)
-    fault = linear_solve_fault(
-        closed, _arrays(suspect.subject, vectors), suspect.rng, max(suspect.rtol, 1e-5)
-    )
+    with computing(suspect.subject.dtype):
+        fault = linear_solve_fault(
+            closed, _arrays(suspect.subject, vectors), suspect.rng, max(suspect.rtol, 1e-5)
+        )
     right = "The forward derivative is right, the reverse one is not."
     if fault is not None:
         return Cause(
@@ -543,6 +554,12 @@ def _stopped_or_iterated(suspect: Suspect, inner: str, what: str) -> Cause | Non
         return Program(second, subject.dtype)(jobs.z, jobs.v, jobs.w)
 
     if count_stops(closed) > stopped_operands(closed) and suspect.agrees(with_handler(without_stops)):
+        if subject.jaxpr is not None and stopped_operands(subject.jaxpr):
+            return Cause(
+                f"The {what} is wrong because of a `stop_gradient`, consistent with that of "
+                "`nondiff_argnums`: without it, it is right.",
+                "Take what is differentiated out of `nondiff_argnums`.",
+            )
         return Cause(
             f"The {what} is wrong because of a `stop_gradient`: without it, it is right.",
             "Remove the `stop_gradient` from the rule.",

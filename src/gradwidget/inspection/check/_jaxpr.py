@@ -146,8 +146,9 @@ def nested_call(equation: JaxprEqn) -> ClosedJaxpr | None:
 
 def bind(equation: JaxprEqn, values: Sequence[Any]) -> list[Any]:
     """The outputs of one equation, as JAX itself would compute them."""
-    subfuns, parameters = equation.primitive.get_bind_params(equation.params)
-    out = equation.primitive.bind(*subfuns, *values, **parameters)
+    parameters = equation.primitive.get_bind_params(equation.params)
+    with equation.ctx.manager:
+        out = equation.primitive.bind(*values, **parameters)
     return list(out) if equation.primitive.multiple_results else [out]
 
 
@@ -293,7 +294,8 @@ def linear_solve_fault(
             return run(_closed(equation.params["call_jaxpr"]), watch, inputs)
         if equation.primitive.name == "custom_linear_solve":
             faults.extend(_linear_solve_faults(equation, inputs, rng, tolerance))
-        return None
+        # Inside of control flow there are no numbers to look at.
+        return bind(equation, inputs) if equation.primitive.name in _CONTROL_FLOW else None
 
     run(closed, watch, values)
     return faults[0] if faults else None

@@ -658,13 +658,13 @@ def _second_row(
     assert measured.second_comparison is not None
     mine = measured.second_jobs.argument == index
     jobs, comparison = measured.second_jobs.of(mine), measured.second_comparison.of(mine)
-    if not comparison.is_wrong.any():
-        return _judged_row(name, argument, 2, dtype, jobs, comparison, rtol)
     if first_is_wrong:
         return CheckRow(
             name, argument, 2, dtype, Outcome.UNJUDGED, comparison.worst, rtol,
             "The first derivative is wrong already, so there is nothing to compare with.",
         )
+    if not comparison.is_wrong.any():
+        return _judged_row(name, argument, 2, dtype, jobs, comparison, rtol)
     excuse = _excuse(measured.check, comparison)
     if excuse is not None:
         return CheckRow(name, argument, 2, dtype, Outcome.UNJUDGED, comparison.worst, rtol, excuse)
@@ -898,7 +898,7 @@ def _row_beside(
         )
     known = is_known[jobs.point][:, None] & np.isfinite(comparison.truth.value)
     right, wrong = comparison.is_right & known, comparison.is_wrong & known
-    errors = comparison.error[(right | wrong) & np.isfinite(comparison.error)]
+    errors = comparison.error[right | wrong]
     row = row._replace(error=float(np.max(errors)) if errors.size else float("nan"))
     if twin.outcome != Outcome.PASS:
         if twin.outcome == Outcome.FAIL and not wrong.any():
