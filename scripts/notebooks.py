@@ -23,7 +23,11 @@ def execute(path: Path) -> nbformat.NotebookNode:
     notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)
     os.environ["PYTHONPATH"] = str(PROJECT / "src")
     client = NotebookClient(
-        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": EXAMPLES}}
+        notebook,
+        timeout=300,
+        kernel_name="python3",
+        coalesce_streams=True,
+        resources={"metadata": {"path": EXAMPLES}},
     )
     client.execute()
     _clean(notebook)
