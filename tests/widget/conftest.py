@@ -22,7 +22,12 @@ class Page(BaseComm):
         super().__init__(*args, **kwargs)
 
     def publish_msg(
-        self, msg_type: str, data: Any = None, metadata: Any = None, buffers: Any = None, **keys: Any
+        self,
+        msg_type: str,
+        data: Any = None,
+        metadata: Any = None,
+        buffers: Any = None,
+        **keys: Any,
     ) -> None:
         self.sent.append((data or {}, list(buffers or [])))
 

@@ -76,9 +76,7 @@ def test_a_drag_is_answered_and_not_echoed(make: Make, settle: Settle) -> None:
     assert point(arrays)["gradient"] == pytest.approx(math.sqrt(0.5), rel=1e-13)
 
 
-def test_a_drag_never_queues(
-    make: Make, settle: Settle, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_drag_never_queues(make: Make, settle: Settle, monkeypatch: pytest.MonkeyPatch) -> None:
     """With frames that take 50 ms, 120 events leave at most one pending, and end on the last."""
     w = make()
     settle(w)
@@ -273,9 +271,7 @@ def test_an_error_in_the_chain_is_told_and_the_widget_goes_on(make: Make, settle
     w = make(p=1.05)
     settle(w)
     page = page_of(w)
-    page.receive(
-        type="change", view="v", seq=1, values={"initial_position": 1e300}, settled=True
-    )
+    page.receive(type="change", view="v", seq=1, values={"initial_position": 1e300}, settled=True)
     page.receive(type="sampler", view="v", seq=2, action="step")
     settle(w)
     assert any("log density" in c["message"] for c, _ in page.custom("error"))

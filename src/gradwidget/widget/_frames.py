@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..inspection import GradientRow, Inspection
+from ..inspection import GradientRow
 from ..problems import Parameter, Problem
-from ..sampling import Chain, Density, Diagnostics, Transition
+from ..sampling import Chain, Transition
 from . import protocol
 from ._presets import PRESETS
-from ._session import Inputs, Session
+from ._session import Curve, Inputs, Session
 
 Header = dict[str, Any]
 Arrays = dict[str, ArrayLike]
@@ -102,14 +102,10 @@ def frame(session: Session, inputs: Inputs, header: Header) -> bytes:
         inspection = session.inspect(inputs)
         rows = session.rows(inputs)
         answer = session.headline(inputs)
-        curve = session.curve(inputs)
-        errors = session.error_curve(inputs)
+        curve, errors = session.curves(inputs)
         inner = session.inner_curve(inputs, curve)
         density = session.density(inputs)
-        transition = session.transition(inputs)
-        what_if = session.is_what_if(inputs)
-        index = session.num_draws
-    told, path = _transition(transition, index, what_if)
+        told, path = _transition(session, inputs)
     fields: Header = {
         "kind": protocol.FRAME,
         **header,
@@ -128,8 +124,8 @@ def frame(session: Session, inputs: Inputs, header: Header) -> bytes:
     arrays: Arrays = {
         "point": [float(getattr(inspection, name)) for name in protocol.POINT_FIELDS],
         "rows": [_cells(row) for row in rows],
-        **{f"curve.{name}": getattr(curve, name) for name in protocol.CURVE_FIELDS},
-        **{f"error.{name}": getattr(errors, name) for name in protocol.ERROR_FIELDS},
+        **_curve("curve", curve, protocol.CURVE_FIELDS),
+        **_curve("error", errors, protocol.ERROR_FIELDS),
         "density.x": density.x,
         "density.logdensity": density.logdensity,
         "density.density": density.density,
@@ -156,9 +152,7 @@ def draws(session: Session, inputs: Inputs, first: int, header: Header) -> bytes
     with session.lock:
         chain = session.chain(inputs)
         summary = session.diagnostics(inputs)
-        told, path = _transition(
-            session.transition(inputs), chain.num_draws, session.is_what_if(inputs)
-        )
+        told, path = _transition(session, inputs)
         fields: Header = {
             "kind": protocol.DRAWS,
             **header,
@@ -179,6 +173,11 @@ def draws(session: Session, inputs: Inputs, first: int, header: Header) -> bytes
     return protocol.pack(fields, arrays)
 
 
+def _curve(prefix: str, curve: Curve, fields: Sequence[str]) -> Arrays:
+    known = {"x": curve.x, **curve.inspection._asdict()}
+    return {f"{prefix}.{name}": known[name] for name in fields}
+
+
 def _number(value: float | None) -> float:
     return math.nan if value is None else float(value)
 
@@ -190,7 +189,7 @@ def _row(row: GradientRow) -> Header:
         "verdict": None if row.verdict is None else row.verdict.name,
         "message": row.message,
         "absent": [column for column, value in cells.items() if value is None],
-        "reference": row.is_reference,
+        "reference": row.verdict is None and row.rel_error is None and row.gradient is not None,
     }
 
 
@@ -213,18 +212,17 @@ def _marks(chain: Chain) -> list[Header]:
     ]
 
 
-def _transition(
-    transition: Transition | None, index: int, what_if: bool
-) -> tuple[Header | None, Arrays]:
+def _transition(session: Session, inputs: Inputs) -> tuple[Header | None, Arrays]:
     """The displayed transition of the first chain: what JSON can say, and its arrays."""
+    transition = session.transition(inputs)
     if transition is None:
         return None, {}
     step = transition.last_step
     told = {
-        "index": index,
-        "is_accepted": bool(step.is_accepted),
-        "is_divergent": bool(step.is_divergent),
-        "what_if": what_if,
+        "index": transition.draw + 1,
+        "is_accepted": step.is_accepted,
+        "is_divergent": step.is_divergent,
+        "what_if": session.is_what_if(inputs, transition),
         "sentence": describe(transition),
     }
     return told, {
@@ -236,8 +234,8 @@ def _transition(
             step.acceptance_rate,
             step.uniform,
             step.momentum,
-            transition.inverse_mass,
-            transition.step_size,
+            np.ravel(transition.settings.inverse_mass_matrix)[0],
+            transition.settings.step_size,
         ],
     }
 
@@ -261,6 +259,6 @@ def describe(transition: Transition) -> str:
         outcome = "rejected: the chain stays where it is"
     return (
         f"momentum drawn {step.momentum:+.3f} → {steps} leapfrog step{'s' * (steps != 1)} → "
-        f"ΔH = {step.delta_energy:+.4f} → accept with probability {step.acceptance_rate:.3f}, "
+        f"ΔH = {-step.delta_energy:+.4f} → accept with probability {step.acceptance_rate:.3f}, "
         f"drew u = {step.uniform:.3f} → {outcome}"
     ).replace("-", "−")

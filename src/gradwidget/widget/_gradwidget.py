@@ -309,9 +309,9 @@ class GradWidget(anywidget.AnyWidget):  # type: ignore[misc]  # ipywidgets is un
         self._closed = True
         self._running = False
         super().close()
-        session = getattr(self, "_session", None)
-        if session is not None:
-            session.forget()
+        if hasattr(self, "_worker"):  # not if the constructor has raised
+            self._worker.stop()
+            self._session.forget()
 
     def _advance(self, n: int) -> None:
         self._session.advance(self._snapshot(), n)

@@ -7,12 +7,15 @@ middle of a computation cannot mix two states.
 
 from __future__ import annotations
 
+import math
 import threading
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 from numpy.typing import NDArray
 
+from .._context import computing
 from ..inspection import (
     GradientRow,
     Headline,
@@ -20,6 +23,7 @@ from ..inspection import (
     gradient_table,
     headline,
     inspect,
+    inspect_curve,
     measure_times,
 )
 from ..problems import Parameter, Problem
@@ -31,11 +35,13 @@ REPLAY = 1_000
 #: Points of the curves over the x slider's range, and of the inner problem's curve.
 CURVE_POINTS = 241
 INNER_POINTS = 161
+INNER_MARGIN = 0.1
 
 #: The error plot's grid is logarithmic both ways: this many points for each decade, from 1e-2 up.
 ERROR_POINTS_PER_DECADE = 80
 ERROR_SMALLEST_DECADE = -2
 
+Floats = NDArray[np.float64]
 Number = float
 Matrix = Number | tuple[Number, ...] | tuple[tuple[Number, ...], ...]
 
@@ -115,6 +121,13 @@ class Inputs(NamedTuple):
         return (self.params, self.x, self.solver, self.dtype, self.device)
 
 
+class Curve(NamedTuple):
+    """Points and the inspection there, every field with a leading axis."""
+
+    x: Floats
+    inspection: Inspection
+
+
 class Session:
     """The computations behind one widget, safe to call from any thread.
 
@@ -169,7 +182,7 @@ class Session:
             inputs.x,
             *inputs.params,
             inspection=self.inspect(inputs),
-            times=self._times.get(inputs.precision_key, {}),
+            times=self._times.get(inputs.program[:3], {}),
             **inputs.precision,
         )
 
@@ -182,7 +195,7 @@ class Session:
         Returns:
             Whether there is something new to show.
         """
-        key = inputs.precision_key
+        key = inputs.program[:3]
         if key in self._times:
             return False
         times = measure_times(self.problem, inputs.x, *inputs.params, **inputs.precision)
@@ -190,29 +203,52 @@ class Session:
             self._times[key] = times
         return True
 
-    def curve(self, inputs: Inputs) -> Curve:
-        """Value and gradient over the range of the x slider."""
-        low, high = min(self._x.min, inputs.x), max(self._x.max, inputs.x)
-        xs = np.linspace(low, high, CURVE_POINTS)
-        return inspect_curve_light(self.problem, xs, *inputs.params, **inputs.precision)
+    def curves(self, inputs: Inputs) -> tuple[Curve, Curve]:
+        """The inspection over the range of the x slider, and over the error plot's grid.
 
-    def error_curve(self, inputs: Inputs) -> Curve:
-        """The error over a grid that is logarithmic to both sides of zero."""
-        reach = max(abs(self._x.min), abs(self._x.max), abs(inputs.x))
-        xs = error_grid(1 + math.ceil(math.log10(reach)))
-        return inspect_curve_light(self.problem, xs, *inputs.params, **inputs.precision)
+        Args:
+            inputs: what the user has set.
+
+        Returns:
+            The points and the inspection there, twice; the second grid is logarithmic to both
+            sides of zero.
+        """
+        low, high = min(self._x.min, inputs.x), max(self._x.max, inputs.x)
+        near = np.linspace(low, high, CURVE_POINTS)
+        far = error_grid(1 + math.ceil(math.log10(max(abs(low), abs(high)))))
+        whole = inspect_curve(
+            self.problem, np.concatenate([near, far]), *inputs.params, **inputs.precision
+        )
+        parts = (slice(None, len(near)), slice(len(near), None))
+        near_part, far_part = (jax.tree.map(lambda a, p=part: a[p], whole) for part in parts)
+        return Curve(near, near_part), Curve(far, far_part)
 
     def inner_curve(self, inputs: Inputs, curve: Curve) -> tuple[Floats, Floats] | None:
         """The function that is minimised over y, where y* can be as x moves over its range.
 
         Args:
             inputs: what the user has set.
-            curve: as :meth:`curve` gives it; its gradients are the y* of the range of x.
+            curve: the first of :meth:`curves`; its gradients are the y* of the range of x.
 
         Returns:
             y and g(y), or None for a problem without an inner one.
         """
-        return inner_curve(self.problem, inputs.x, inputs.params, curve, INNER_POINTS)
+        g = self.problem.inner
+        if g is None:
+            return None
+        found = curve.inspection
+        argmins = found.reference_gradient if self.problem.has_closed_form else found.gradient
+        seen = argmins[np.isfinite(argmins)]
+        here = self.inspect(inputs).argmin
+        ends = [*seen, here] if np.isfinite(here) else [*seen, -1.0, 1.0]
+        low, high = min(ends), max(ends)
+        margin = INNER_MARGIN * (high - low)
+        y = np.linspace(low - margin, high + margin, INNER_POINTS)
+        if "inner" not in self.problem.programs:
+            over_y = (0, *[None] * (1 + len(inputs.params)))
+            self.problem.programs["inner"] = jax.jit(jax.vmap(g, over_y))
+        with computing("float64", inputs.device):
+            return y, np.asarray(self.problem.programs["inner"](y, inputs.x, *inputs.params))
 
     def density(self, inputs: Inputs) -> Density:
         """The exact density that the sampler's draws should follow, in float64.

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
+import weakref
 from collections.abc import Callable
+
+
+#: Those with a thread: a thread that XLA's compiler is in when the interpreter ends brings the
+#: process down, so they are stopped and waited for.
+_BUSY: weakref.WeakSet[Worker] = weakref.WeakSet()
+_LAST_WORDS = 30.0  # seconds
 
 
 class Worker:
@@ -26,16 +34,26 @@ class Worker:
         self._condition = threading.Condition()
         self._woken = False
         self._thread: threading.Thread | None = None
+        self._stopped = False
 
     def wake(self) -> None:
         """Have the work looked at soon; safe from any thread, returns at once."""
         with self._condition:
+            if self._stopped:
+                return
             self._woken = True
             if self._thread is None:
+                _BUSY.add(self)
                 self._thread = threading.Thread(target=self._loop, name=self._name, daemon=True)
                 self._thread.start()
             else:
                 self._condition.notify()
+
+    def stop(self) -> None:
+        """End the thread after what it is doing now; there is no waking it again."""
+        with self._condition:
+            self._stopped = True
+            self._condition.notify()
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait until there is no more work.
@@ -57,10 +75,20 @@ class Worker:
                 self._woken = False
             delay = self._work()
             with self._condition:
-                if self._woken:
-                    continue
-                if delay is None:
+                if delay is None and not self._woken or self._stopped:
                     self._thread = None
+                    _BUSY.discard(self)
                     return
+                if self._woken or delay is None:
+                    continue
                 if delay > 0:
                     self._condition.wait(delay)
+
+
+@atexit.register
+def _stop_all() -> None:
+    busy = list(_BUSY)
+    for worker in busy:
+        worker.stop()
+    for worker in busy:
+        worker.join(_LAST_WORDS)

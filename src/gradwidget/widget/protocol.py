@@ -4,7 +4,7 @@ A *frame* is one binary buffer: everything that one change recomputed, packed so
 infinities survive (they do not survive JSON) and so that the page reads arrays without copying:
 
     uint32 (little endian)  length H of the header
-    H bytes                 the header, UTF-8 JSON, padded with spaces so that 4 + H is a multiple of 8
+    H bytes                 the header, UTF-8 JSON, padded with spaces to make 4 + H a multiple of 8
     float64 (little endian) the arrays, one after the other, C order
 
 The header's ``arrays`` gives for each name ``[offset, *shape]``, the offset in float64s from the
