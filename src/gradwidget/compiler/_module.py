@@ -162,4 +162,3 @@ def _brackets(texts: list[str], shape: tuple[int, ...]) -> str:
 
 def _flag(value: bool) -> str:
     return "true" if value else "false"
-

@@ -19,15 +19,6 @@ function power(a, b) {
   return a === 1 || (a === -1 && (b === Infinity || b === -Infinity)) ? 1 : Math.pow(a, b);
 }
 
-function integerPower(a, n, times) {
-  let out = 1;
-  for (let e = n; e > 0; e >>>= 1) {
-    if (e & 1) out = times(out, a);
-    a = times(a, a);
-  }
-  return out;
-}
-
 function roundEven(x) {
   const a = Math.abs(x);
   const out = a < 4503599627370496 ? a + 4503599627370496 - 4503599627370496 : a;
@@ -301,27 +292,6 @@ function divide64(al, ah, bl, bh, signed, remainder) {
   const left = toBig(al, ah, signed);
   const right = toBig(bl, bh, signed);
   fromBig(remainder ? left % right : left / right);
-}
-
-function power64(al, ah, bl, bh, signed) {
-  const exponent = toBig(bl, bh, signed);
-  const base = toBig(al, ah, signed);
-  if (exponent < 0n) {
-    fromBig(base === 1n ? 1n : base === -1n ? (exponent % 2n === 0n ? 1n : -1n) : base === 0n ? -1n : 0n);
-    return;
-  }
-  let out = 1n;
-  let square = base;
-  for (let e = exponent; e > 0n; e >>= 1n) {
-    if (e & 1n) out = BigInt.asIntN(64, out * square);
-    square = BigInt.asIntN(64, square * square);
-  }
-  fromBig(out);
-}
-
-function power32(a, b) {
-  if (b < 0) return a === 1 ? 1 : a === -1 ? (b % 2 === 0 ? 1 : -1) : a === 0 ? -1 : 0;
-  return integerPower(a, b, Math.imul);
 }
 
 // How far to shift, at most 64, by an amount that is taken as unsigned.

@@ -129,7 +129,9 @@ class Buffer(Value):
     def read(self, position: Index, part: int) -> str:
         width = self.kind.width
         if width > 1:
-            position = f"2*({position})+{part}" if isinstance(position, str) else 2 * position + part
+            position = (
+                f"2*({position})+{part}" if isinstance(position, str) else 2 * position + part
+            )
         read = f"{self.name}[{position}]"
         return f"{read}!==0" if self.kind.group == "bool" else read
 
@@ -201,9 +203,7 @@ def allocate(w: Writer, type_: Type) -> Buffer:
     return Buffer(type_, name)
 
 
-def write(
-    w: Writer, buffer: Buffer, index: tuple[Index, ...], components: tuple[str, ...]
-) -> None:
+def write(w: Writer, buffer: Buffer, index: tuple[Index, ...], components: tuple[str, ...]) -> None:
     """Store an element, before anybody reads it."""
     position = linear(index, buffer.shape)
     if buffer.kind.width == 1:

@@ -13,6 +13,7 @@ from .._types import Kind
 from .._values import Buffer, Element, Value, is_constant, parts, settle, stored
 from .._writer import Index, Writer
 from . import wide
+from ._cast import as_float
 from ._scalar import Parts, Scalar, wrapped
 
 
@@ -23,7 +24,7 @@ def converted(s: Scalar, source: Kind, target: Kind, a: Parts) -> str | Parts:
     if target.group == "bool":
         return f"({a[0]}|{a[1]})!==0" if source.is_wide else f"{a[0]}!==0"
     if target.group == "float":
-        return _to_float(source, target, a)
+        return as_float(source, target, a)
     if source.group == "float":
         return _float_to_integer(s, target, a)
     if target.is_wide:
@@ -31,17 +32,6 @@ def converted(s: Scalar, source: Kind, target: Kind, a: Parts) -> str | Parts:
     if source.group == "bool":
         return f"{a[0]}?1:0"
     return wrapped(target, f"({a[0]})")
-
-
-def _to_float(source: Kind, target: Kind, a: Parts) -> str:
-    if source.is_wide and target.bits == 32:
-        return f"wordsToFloat32({a[0]},{a[1]},{'true' if source.group == 'signed' else 'false'})"
-    if source.is_wide:
-        return wide.to_float(source, a)
-    if source.group == "bool":
-        return f"{a[0]}?1:0"
-    exact = source.bits <= 16 or target.bits == 64
-    return a[0] if exact else f"fround({a[0]})"
 
 
 def _float_to_integer(s: Scalar, target: Kind, a: Parts) -> str | Parts:

@@ -14,6 +14,7 @@ from .._types import Kind
 from .._values import Buffer, Element, Elements, Value, is_constant, parts
 from .._writer import Index, Writer
 from . import wide
+from ._cast import as_float
 from ._scalar import Parts, Scalar, elementwise, rounded, wrapped
 
 # --- Arithmetic ------------------------------------------------------------------------------
@@ -154,19 +155,10 @@ def _integer_pow(s: Scalar, a: Parts) -> str | Parts:
 
 
 @elementwise("pow")
-def _pow(s: Scalar, a: Parts, b: Parts) -> str | Parts:
-    exponent = s.op.in_types[1].kind
-    if s.kind.group == "float":
-        power = b[0]
-        if exponent.is_wide:
-            power = s.w.const(wide.to_float(exponent, b))
-        return rounded(s.kind, f"power({a[0]},{power})")
-    if s.kind.is_wide or exponent.is_wide:
-        base, power_words = wide.widened(s.kind, a), wide.widened(exponent, b)
-        signed = "true" if s.kind.group == "signed" else "false"
-        words = s.pair(f"power64({','.join(base + power_words)},{signed})")
-        return words if s.kind.is_wide else wrapped(s.kind, words[0])
-    return wrapped(s.kind, f"power32({a[0]},{b[0]})")
+def _pow(s: Scalar, a: Parts, b: Parts) -> str:
+    # A whole exponent becomes a float first, as in XLA: the largest int32 is even in float32.
+    exponent = s.w.const(as_float(s.op.in_types[1].kind, s.kind, b))
+    return rounded(s.kind, f"power({a[0]},{exponent})")
 
 
 # --- Comparisons and logic -------------------------------------------------------------------
@@ -288,7 +280,9 @@ def _select(e: Emitter, op: Op, args: Sequence[Value]) -> Value:
         if len(stored) == len(cases):
             names = (stored[0].name,), (stored[1].name,)
             if which.kind.group == "bool":
-                return Buffer(type_, e.w.const(_choice(which.kind, parts(choice, which.kind), names)[0]))
+                return Buffer(
+                    type_, e.w.const(_choice(which.kind, parts(choice, which.kind), names)[0])
+                )
 
     def recipe(w: Writer, index: tuple[Index, ...]) -> Element:
         chosen = which.at(w, index if which.shape else ())

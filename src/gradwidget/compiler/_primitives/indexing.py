@@ -73,9 +73,7 @@ def _broadcast_in_dim(e: Emitter, op: Op, args: Sequence[Value]) -> Value:
         x = cheap(e.w, x)
 
     def recipe(w: Writer, index: tuple[Index, ...]) -> Element:
-        at = (
-            index[axis] if length != 1 else 0 for axis, length in zip(axes, x.shape, strict=True)
-        )
+        at = (index[axis] if length != 1 else 0 for axis, length in zip(axes, x.shape, strict=True))
         return x.at(w, tuple(at))
 
     return e.lazy(type_, recipe, x, view=True)
@@ -252,8 +250,7 @@ def _pad(e: Emitter, op: Op, args: Sequence[Value]) -> Value:
     if type_.size <= SMALL and x.type.size <= SMALL:
         places = {
             tuple(
-                low + i * (inside + 1)
-                for i, (low, _, inside) in zip(index, config, strict=True)
+                low + i * (inside + 1) for i, (low, _, inside) in zip(index, config, strict=True)
             ): x.at(w, index)
             for index in indices(x.shape)
         }
@@ -414,9 +411,7 @@ def _gather(e: Emitter, op: Op, args: Sequence[Value]) -> Value:
             numbers.operand_batching_dims, numbers.start_indices_batching_dims, strict=True
         ):
             starts[axis] = batch[at]
-        offsets = dict(
-            zip(window_axes, (index[n] for n in numbers.offset_dims), strict=True)
-        )
+        offsets = dict(zip(window_axes, (index[n] for n in numbers.offset_dims), strict=True))
         where = tuple(plus(starts.get(n, 0), offsets.get(n, 0)) for n in range(len(x.shape)))
         found = x.at(w, where)
         if not checks:

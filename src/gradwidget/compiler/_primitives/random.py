@@ -21,7 +21,9 @@ def _random_wrap(e: Emitter, op: Op, args: Sequence[Value]) -> Value:
     if isinstance(x, Buffer):
         if type_.size > SMALL:
             return Buffer(type_, x.name)
-        return Elements(type_, tuple(x.text(e.w, (*i, 0)) + x.text(e.w, (*i, 1)) for i in indices(type_.shape)))
+        return Elements(
+            type_, tuple(x.text(e.w, (*i, 0)) + x.text(e.w, (*i, 1)) for i in indices(type_.shape))
+        )
     words = [x.text(e.w, index)[0] for index in indices(x.shape)]
     return Elements(type_, tuple(zip(words[::2], words[1::2], strict=True)))
 
@@ -51,7 +53,9 @@ def _threefry2x32(e: Emitter, op: Op, args: Sequence[Value]) -> list[Value]:
 
     if types[0].size <= SMALL:
         pairs = [hashed(w, index) for index in indices(shape)]
-        return [Elements(type_, tuple((pair[n],) for pair in pairs)) for n, type_ in enumerate(types)]
+        return [
+            Elements(type_, tuple((pair[n],) for pair in pairs)) for n, type_ in enumerate(types)
+        ]
     buffers = [allocate(w, type_) for type_ in types]
     with w.loops(shape) as index:
         for buffer, word in zip(buffers, hashed(w, index), strict=True):

@@ -205,7 +205,9 @@ def _cumlogsumexp(e: Emitter, op: Op, args: Sequence[Value]) -> Value:
     def step(w: Writer, total: Parts, one: Parts) -> Parts:
         high = w.const(f"Math.max({total[0]},{one[0]})")
         low = w.const(f"Math.min({total[0]},{one[0]})")
-        return (w.const(f"{high}==={low}?{high}+Math.LN2:{high}+Math.log1p(Math.exp({low}-{high}))"),)
+        return (
+            w.const(f"{high}==={low}?{high}+Math.LN2:{high}+Math.log1p(Math.exp({low}-{high}))"),
+        )
 
     sums = running(e, args[0], op.params["axis"], op.params["reverse"], step)
     return small(e, sums, op.out_types[0])

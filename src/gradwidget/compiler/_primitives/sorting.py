@@ -38,7 +38,9 @@ def _order(
 
     order = w.fresh("b")
     length = shape[axis]
-    tests = "||".join(_comparison(key.kind, _raw(key, place("x")), _raw(key, place("y"))) for key in keys)
+    tests = "||".join(
+        _comparison(key.kind, _raw(key, place("x")), _raw(key, place("y"))) for key in keys
+    )
     arguments = "(y,x)" if descending else "(x,y)"
     w.line(
         f"const {order}=Int32Array.from({{length:{length}}},(_,n)=>n).sort({arguments}=>{tests});"
