@@ -75,17 +75,16 @@ function createView(model: AnyModel, el: HTMLElement): () => void {
         console.error(error);
       }
     }
-    if (state.frame && root.clientWidth > 0) reportPainted(state);
+    const hasRoom = (root.firstElementChild?.clientWidth ?? 0) > 0;
+    if (state.frame && hasRoom) reportPainted(state);
   };
 
   let visible = true;
-  let cancelReport = () => {};
   /** Two frames after drawing, what was drawn is on the screen. */
   const reportPainted = (state: State) => {
-    cancelReport();
-    cancelReport = onNextFrame(() => {
-      if (visible) session.painted();
-      cancelReport = onNextFrame(() => {
+    onNextFrame(() => {
+      if (visible && !signal.aborted) session.painted();
+      onNextFrame(() => {
         root.dataset.painted = String(Math.max(state.frame?.number ?? 0, state.drawsNumber));
       });
     });
@@ -107,7 +106,6 @@ function createView(model: AnyModel, el: HTMLElement): () => void {
 
   return () => {
     end.abort();
-    cancelReport();
     engine?.dispose();
     store.dispose();
     sync.dispose();

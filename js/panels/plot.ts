@@ -17,6 +17,8 @@ export interface Plot {
 
 export function createPlot(name: string, title: string, note: string): Plot {
   const canvas = h("canvas", "canvas", { role: "img", "aria-label": title });
+  // Not left to the style sheet, which may come late: a canvas in the flow would grow its stage.
+  canvas.style.position = "absolute";
   const overlay = h("div", "overlay");
   const noteElement = h("span", "note", {}, note);
   const head = h("figcaption", "plot-head", {}, h("span", "title", {}, title), noteElement);

@@ -96,7 +96,7 @@ function exactDensity(p: number) {
   return { x, log, density, sd: Math.sqrt(variance) };
 }
 
-const words = (x: number) => x.toPrecision(4).replace(/0+$/, "");
+const words = (x: number) => String(Number(x.toPrecision(4)));
 
 export interface Extra {
   number: number;
