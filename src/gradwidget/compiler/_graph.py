@@ -145,6 +145,7 @@ class Lowering:
         self._expansions = expansions
         self._graphs: dict[Hashable, Graph] = {}
         self._lowered: dict[Hashable, tuple[Graph, tuple[bool, ...]]] = {}
+        self._batches: dict[Hashable, tuple[Any, Any]] = {}
         self._alive: list[Any] = []
 
     def program(self, jaxpr: core.ClosedJaxpr) -> Graph:
@@ -242,7 +243,7 @@ class Lowering:
                 return getattr(self, f"_{name}")(eqn, outs)  # type: ignore[no-any-return]
             if name not in self._supported:
                 raise UnsupportedPrimitiveError(name, user_line(eqn))
-            plain = {k: v for k, v in params.items() if not _holds_jaxpr(v)}
+            plain = {k: _plain(v) for k, v in params.items() if not _holds_jaxpr(v)}
             in_types = tuple(_type(v.aval) for v in eqn.invars)
             out_types = tuple(_type(v.aval) for v in outvars)
             return list(eqn.invars), Op(name, plain, (), in_types, out_types), outvars
@@ -271,6 +272,10 @@ class Lowering:
 
     def _cond(self, eqn: core.JaxprEqn, outs: tuple[bool, ...]) -> tuple[list[Any], Op, list[Any]]:
         branches = eqn.params["branches"]
+        platforms = eqn.params.get("branches_platforms")
+        if platforms is not None:  # a choice by platform is made here
+            ours = next(n for n, names in enumerate(platforms) if names is None or "cpu" in names)
+            return self._call(branches[ours], eqn.invars[1:], eqn.outvars, outs)
         ins = tuple(
             map(any, zip(*(self._lower(branch, outs)[1] for branch in branches), strict=True))
         )
@@ -282,6 +287,10 @@ class Lowering:
     def _while(self, eqn: core.JaxprEqn, outs: tuple[bool, ...]) -> tuple[list[Any], Op, list[Any]]:
         cond, body = eqn.params["cond_jaxpr"], eqn.params["body_jaxpr"]
         n_cond, n_body = eqn.params["cond_nconsts"], eqn.params["body_nconsts"]
+        invars = list(eqn.invars)
+        if cond.out_avals[0].shape:
+            cond, body = self._batched(cond, body, n_cond)
+            invars, n_body = invars[:n_cond] + invars, n_cond + n_body
         _, cond_ins = self._lower(cond, (True,))
         carry = _either(outs, cond_ins[n_cond:])
         while True:
@@ -293,12 +302,37 @@ class Lowering:
         cond_keep = (*cond_ins[:n_cond], *carry)
         body_keep = (*body_ins[:n_body], *carry)
         graphs = (self._lower(cond, (True,), cond_keep)[0], self._lower(body, carry, body_keep)[0])
-        cond_consts = _pick(eqn.invars[:n_cond], cond_ins[:n_cond])
-        body_consts = _pick(eqn.invars[n_cond : n_cond + n_body], body_ins[:n_body])
-        args = [*cond_consts, *body_consts, *_pick(eqn.invars[n_cond + n_body :], carry)]
+        cond_consts = _pick(invars[:n_cond], cond_ins[:n_cond])
+        body_consts = _pick(invars[n_cond : n_cond + n_body], body_ins[:n_body])
+        args = [*cond_consts, *body_consts, *_pick(invars[n_cond + n_body :], carry)]
         params = {"cond_consts": len(cond_consts), "body_consts": len(body_consts)}
         results = _pick(eqn.outvars, carry)
         return args, _graph_op("while", params, args, results, graphs), results
+
+    def _batched(self, cond: Any, body: Any, n_cond: int) -> tuple[Any, Any]:
+        """A loop of a batch, as one that runs until all are done and keeps those that are."""
+        key = (id(cond), id(body))
+        if key not in self._batches:
+            self._alive += [cond, body]
+            test, turn = core.jaxpr_as_fun(cond), core.jaxpr_as_fun(body)
+            n_body = len(body.in_avals) - len(body.out_avals)
+
+            def any_left(*args: Any) -> Any:
+                return jax.numpy.any(test(*args)[0])
+
+            def turn_those_left(*args: Any) -> list[Any]:
+                carry = args[n_cond + n_body :]
+                (left,) = test(*args[:n_cond], *carry)
+                return [
+                    jax.numpy.where(left.reshape(left.shape + (1,) * (a.ndim - left.ndim)), b, a)
+                    for a, b in zip(carry, turn(*args[n_cond:]), strict=True)
+                ]
+
+            self._batches[key] = (
+                jax.make_jaxpr(any_left)(*cond.in_avals),
+                jax.make_jaxpr(turn_those_left)(*cond.in_avals[:n_cond], *body.in_avals),
+            )
+        return self._batches[key]
 
     def _scan(self, eqn: core.JaxprEqn, outs: tuple[bool, ...]) -> tuple[list[Any], Op, list[Any]]:
         n_consts, n_carry = eqn.params["num_consts"], eqn.params["num_carry"]
@@ -347,6 +381,13 @@ def _is_literal(v: Any) -> bool:
 
 def _holds_jaxpr(value: Any) -> bool:
     return callable(value) or hasattr(value, "eqns") or hasattr(value, "consts")
+
+
+def _plain(value: Any) -> Any:
+    """A parameter whose integers are Python's, also inside plain tuples."""
+    if isinstance(value, np.integer):
+        return int(value)
+    return tuple(map(_plain, value)) if type(value) in (tuple, list) else value
 
 
 def _pick(values: Sequence[Any], which: Sequence[bool]) -> list[Any]:

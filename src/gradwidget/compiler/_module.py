@@ -7,7 +7,7 @@ import re
 
 from ._emit import RULES, Emitter, Module
 from ._graph import Graph, Lowering
-from ._primitives import random
+from ._primitives import EXPANSIONS
 from ._runtime import helper_names, helpers_for
 from ._trace import Empty, Leaf, Record, Sequence, Traced, Tree
 from ._types import Type
@@ -28,7 +28,7 @@ _RESERVED = frozenset(
 def module_text(traced: Traced, name: str) -> str:
     """The module that exports a traced program as a function called `name`."""
     check_name(name)
-    graph = Lowering(set(RULES), random.EXPANSIONS).program(traced.jaxpr)
+    graph = Lowering(set(RULES), EXPANSIONS).program(traced.jaxpr)
     module = Module()
     main = _Main(module, graph, name)
     text = main.text(traced)

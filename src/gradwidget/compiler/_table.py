@@ -6,7 +6,7 @@ import inspect
 
 from ._emit import RULES
 from ._graph import CALLS, IDENTITIES, LOOPS
-from ._primitives import random
+from ._primitives import EXPANSIONS
 
 
 def supported_primitives() -> dict[str, str]:
@@ -15,8 +15,12 @@ def supported_primitives() -> dict[str, str]:
     groups |= dict.fromkeys((*CALLS, "custom_linear_solve"), "calls")
     groups |= dict.fromkeys((*LOOPS, "cond"), "control flow")
     groups |= dict.fromkeys(IDENTITIES, "no effect on values")
-    groups |= dict.fromkeys(random.EXPANSIONS, "random numbers")
+    groups |= {name: _expansion_group(name) for name in EXPANSIONS}
     return dict(sorted(groups.items()))
+
+
+def _expansion_group(name: str) -> str:
+    return "random numbers" if name.startswith("random_") else "elementwise"
 
 
 _GROUPS = {

@@ -182,6 +182,16 @@ def indices(shape: tuple[int, ...]) -> itertools.product[tuple[int, ...]]:
     return itertools.product(*map(range, shape))
 
 
+def traverse(w: Writer, value: Value, body: Callable[[tuple[Index, ...]], None]) -> None:
+    """Write something for every index: in a loop, unless the elements are local variables."""
+    if isinstance(value, Elements):
+        for index in indices(value.shape):
+            body(index)
+        return
+    with w.loops(value.shape) as index:
+        body(index)
+
+
 def settle(w: Writer, value: Value) -> Elements | Buffer:
     """The same array in local variables if it is small, else in a typed array."""
     if isinstance(value, Elements | Buffer):

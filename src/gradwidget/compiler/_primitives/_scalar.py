@@ -68,7 +68,7 @@ def lifted(rule: ScalarRule, fold: Callable[..., Any] | None = None) -> Any:
 
         def recipe(w: Writer, index: tuple[Index, ...]) -> Element:
             scalar = Scalar(w, op)
-            elements = [arg.at(w, index if arg.shape else ()) for arg in args]
+            elements = [arg.at(w, within(arg, index)) for arg in args]
             same = _unchanged(op.name, type_.kind, elements)
             if same is not None:
                 return same
@@ -81,6 +81,13 @@ def lifted(rule: ScalarRule, fold: Callable[..., Any] | None = None) -> Any:
         return e.lazy(type_, recipe, *args)
 
     return array_rule
+
+
+def within(arg: Value, index: tuple[Index, ...]) -> tuple[Index, ...]:
+    """The index into an operand, of which axes of length one go with every element."""
+    return tuple(
+        i if length != 1 else 0 for i, length in zip(index, arg.shape, strict=False)
+    )
 
 
 def folded(fold: Callable[..., Any], kind: Kind, elements: Sequence[Any]) -> np.generic:

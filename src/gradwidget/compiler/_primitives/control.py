@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from .._emit import RULES, Emitter, flat
 from .._graph import Graph, Op
 from .._types import Type
-from .._values import SMALL, Buffer, Elements, Value, allocate, is_constant, parts, settle, write
+from .._values import SMALL, Buffer, Elements, Value, allocate, is_constant, parts, settle, traverse, write
 from .._writer import Index, Writer
 
 Settled = Elements | Buffer
@@ -135,8 +135,11 @@ def _scan(e: Emitter, op: Op, args: Sequence[Value]) -> list[Value]:
             rows.append(settle(w, row) if _is_small(row.type) else row)
         outs = e.run(body, [*consts, *carry, *rows])
         for y, out in zip(ys, outs[n_carry:], strict=True):
-            with w.loops(out.shape) as index:
+
+            def copy(index: tuple[Index, ...], y: Buffer = y, out: Value = out) -> None:
                 write(w, y, (i, *index), out.text(w, index))
+
+            traverse(w, out, copy)
         _assign(w, carry, _settled(w, outs[:n_carry]))
     return [*carry, *ys]
 

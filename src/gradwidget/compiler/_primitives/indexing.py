@@ -26,6 +26,7 @@ from .._values import (
     is_constant,
     parts,
     settle,
+    traverse,
     write,
 )
 from .._writer import Index, Writer, linear, plus, times
@@ -181,9 +182,12 @@ def _concatenate(e: Emitter, op: Op, args: Sequence[Value]) -> Value:
         return Elements(type_, tuple(map(element, indices(type_.shape))))
     buffer = allocate(w, type_)
     for x, start in zip(args, ends, strict=False):
-        with w.loops(x.shape) as index:
+
+        def copy(index: tuple[Index, ...], x: Value = x, start: int = start) -> None:
             place = (*index[:axis], plus(index[axis], start), *index[axis + 1 :])
             write(w, buffer, place, x.text(w, index))
+
+        traverse(w, x, copy)
     return buffer
 
 
@@ -202,8 +206,11 @@ def _stack(e: Emitter, op: Op, args: Sequence[Value]) -> Value:
         )
     buffer = allocate(e.w, type_)
     for n, x in enumerate(args):
-        with e.w.loops(x.shape) as index:
+
+        def copy(index: tuple[Index, ...], x: Value = x, n: int = n) -> None:
             write(e.w, buffer, (*index[:axis], n, *index[axis:]), x.text(e.w, index))
+
+        traverse(e.w, x, copy)
     return buffer
 
 
@@ -259,7 +266,8 @@ def _pad(e: Emitter, op: Op, args: Sequence[Value]) -> Value:
     if not (is_constant(fill) and np.asarray(fill).tobytes().strip(b"\0") == b""):
         with w.loops(type_.shape) as index:
             write(w, buffer, index, parts(fill, x.kind))
-    with w.loops(x.shape) as index:
+
+    def copy(index: tuple[Index, ...]) -> None:
         place = tuple(
             _named(w, plus(times(i, inside + 1), low))
             for i, (low, _, inside) in zip(index, config, strict=True)
@@ -274,6 +282,8 @@ def _pad(e: Emitter, op: Op, args: Sequence[Value]) -> Value:
                 write(w, buffer, place, x.text(w, index))
         else:
             write(w, buffer, place, x.text(w, index))
+
+    traverse(w, x, copy)
     return small(e, buffer, type_)
 
 
@@ -326,8 +336,12 @@ def _dynamic_update_slice(e: Emitter, op: Op, args: Sequence[Value]) -> Value:
         return _replaced(w, x, linear(tuple(first), x.shape), update.text(w, (0,) * len(x.shape)))
     update = cheap(w, update)
     buffer = copied(w, settle(w, x))
-    with w.loops(update.shape) as index:
+
+
+    def copy(index: tuple[Index, ...]) -> None:
         write(w, buffer, tuple(map(plus, index, first)), update.text(w, index))
+
+    traverse(w, update, copy)
     return small(e, buffer, op.out_types[0])
 
 
@@ -441,7 +455,8 @@ def _scatter(combine: Any) -> Any:
             sizes[axis] = updates.shape[n]
         limits = [length - size for length, size in zip(x.shape, sizes, strict=True)]
         buffer = copied(w, settle(w, x))
-        with w.loops(updates.shape) as index:
+
+        def turn(index: tuple[Index, ...]) -> None:
             batch = tuple(i for n, i in enumerate(index) if n not in numbers.update_window_dims)
             starts, checks = _start_of(
                 w, places, batch, numbers.scatter_dims_to_operand_dims, limits, drop
@@ -461,6 +476,8 @@ def _scatter(combine: Any) -> Any:
                     old = _current(w, buffer, where)
                     update = combined(combine, Scalar(w, op), old, update)
                 write(w, buffer, where, update)
+
+        traverse(w, updates, turn)
         return small(e, buffer, op.out_types[0])
 
     return rule

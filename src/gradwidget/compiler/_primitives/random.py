@@ -11,6 +11,7 @@ from .._emit import RULES, Emitter
 from .._graph import Op
 from .._values import SMALL, Buffer, Elements, Value, allocate, indices, settle, write
 from .._writer import Writer, linear
+from ._scalar import within
 from .indexing import from_index
 
 # --- Keys and their data are the same words ---------------------------------------------------
@@ -46,7 +47,7 @@ def _threefry2x32(e: Emitter, op: Op, args: Sequence[Value]) -> list[Value]:
     shape = types[0].shape
 
     def hashed(w: Writer, index: tuple[Any, ...]) -> tuple[str, str]:
-        words = ",".join(arg.text(w, index if arg.shape else ())[0] for arg in args)
+        words = ",".join(arg.text(w, within(arg, index))[0] for arg in args)
         first, second = w.fresh(), w.fresh()
         w.line(f"threefry2x32({words});const {first}=K[0],{second}=K[1];")
         return first, second
@@ -82,9 +83,10 @@ RULES["iota_2x32_shape"] = _iota_2x32_shape
 
 def _each_key(keys: Any, function: Callable[..., Any], *more: Any) -> Callable[..., Any]:
     """A function of one key's data and more, applied to arrays of keys."""
-    for axes in range(len(keys.shape), 0, -1):
-        mapped = tuple(0 if len(one.shape) >= axes else None for one in more)
-        function = jax.vmap(function, in_axes=(0, *mapped))
+    shapes = [one.shape for one in (keys, *more)]
+    for axes in range(1, max(map(len, shapes)) + 1):
+        mapped = tuple(0 if len(shape) >= axes else None for shape in shapes)
+        function = jax.vmap(function, in_axes=mapped)
     return function
 
 
@@ -122,6 +124,12 @@ def _random_seed(seeds: Any, *, impl: Any) -> Callable[..., Any]:
     return lambda x: jax.random.wrap_key_data(_each_key(seeds, seed)(x), impl=impl.name)
 
 
+def _random_gamma(keys: Any, alphas: Any, *, log_space: bool) -> Callable[..., Any]:
+    from jax._src.random.core import _gamma_impl
+
+    return lambda k, a: _gamma_impl(k, a, log_space=log_space, use_vmap=True)
+
+
 def _wrap(dtype: Any, data: jax.Array) -> jax.Array:
     return jax.random.wrap_key_data(data, impl=dtype._impl.name)
 
@@ -131,5 +139,6 @@ EXPANSIONS: dict[str, Callable[..., Callable[..., Any]]] = {
     "random_split": _random_split,
     "random_fold_in": _random_fold_in,
     "random_seed": _random_seed,
+    "random_gamma": _random_gamma,
 }
 """Primitives that are programs of others: what makes the JAX function that each stands for."""
