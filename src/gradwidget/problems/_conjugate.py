@@ -9,8 +9,9 @@ import jax.numpy as jnp
 from jax import Array
 from jax.scipy.stats import norm
 
+from .._numbers import as_number
 from ..argmin import Function, Solution, bfgs, minimum, root_finder
-from ._parameter import Parameter, as_number
+from ._parameter import Parameter
 from ._problem import Problem, takes
 from ._signature import parameters_of
 

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 
-import numpy as np
+from .._numbers import as_number
 
 
 @dataclass(frozen=True)
@@ -49,19 +49,6 @@ class Parameter:
         return allowed
 
 
-def as_number(value: object) -> float | None:
-    """`value` as a float if it is one real number (an array of shape () counts), else None."""
-    if value is None or isinstance(value, (str, bytes, bool)):
-        return None
-    try:
-        array = np.asarray(value)
-    except (TypeError, ValueError):
-        return None
-    if array.shape != () or array.dtype.kind not in "fiu":
-        return None
-    return float(array)
-
-
 def slider(
     min: float,
     max: float,
@@ -100,3 +87,28 @@ def slider(
             raise ValueError(f"A slider's value must be a finite number, not {value!r}.")
         start = number
     return Parameter("", start, low, high, log=log, step=None if step is None else float(step))
+
+
+def as_slider(name: str, given: object) -> Parameter:
+    """What `ipywidgets.interact` makes of an abbreviation; whole numbers make steps of 1.
+
+    **Arguments:**
+
+    - `name`: of the parameter, for the message.
+    - `given`: a [`slider`][], `(min, max)`, `(min, max, step)` or a number.
+
+    **Raises:** `ValueError` for anything else.
+    """
+    if isinstance(given, Parameter):
+        return given
+    number = as_number(given)
+    if number is not None:
+        low, high = sorted((-number, 3 * number)) if number else (0.0, 1.0)
+        return slider(low, high, value=number)
+    if isinstance(given, tuple) and len(given) in (2, 3):
+        low, high, *rest = given
+        is_whole = all(isinstance(number, int) for number in given)
+        return slider(low, high, step=rest[0] if rest else 1 if is_whole else None)
+    raise ValueError(
+        f"{name} must be a slider, (min, max), (min, max, step) or a number, not {given!r}."
+    )

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .._naming import near_match
-from ._parameter import Parameter, as_number, slider
+from .._numbers import as_number
+from ._parameter import Parameter, as_slider
 
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
@@ -47,26 +48,9 @@ def _parameter(parameter: inspect.Parameter, given: Any) -> Parameter:
         if default is None:
             raise TypeError(f"The parameter {name!r} needs a slider, such as {name}=(0.5, 3.0).")
         given = default
-    found = _as_slider(name, given)
+    found = as_slider(name, given)
     value = found.value
     if math.isnan(value):
         middle = math.sqrt(found.min * found.max) if found.log else (found.min + found.max) / 2
         value = middle if default is None else default
     return Parameter(name, value, found.min, found.max, found.log, found.step)
-
-
-def _as_slider(name: str, given: Any) -> Parameter:
-    """What `ipywidgets.interact` makes of an abbreviation."""
-    if isinstance(given, Parameter):
-        return given
-    number = as_number(given)
-    if number is not None:
-        low, high = sorted((-number, 3 * number)) if number else (0.0, 1.0)
-        return slider(low, high, value=number)
-    if isinstance(given, tuple) and len(given) == 2:
-        return slider(*given)
-    if isinstance(given, tuple) and len(given) == 3:
-        return slider(given[0], given[1], step=given[2])
-    raise ValueError(
-        f"{name} must be a slider, (min, max), (min, max, step) or a number, not {given!r}."
-    )

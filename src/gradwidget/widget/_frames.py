@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..inspection import GradientRow
+from ..inspection import CLOSED_FORM, GradientRow
 from ..problems import Parameter, Problem
 from ..sampling import Chain, Transition
 from . import protocol
@@ -178,7 +178,8 @@ def _curve(prefix: str, curve: Curve, fields: Sequence[str]) -> Arrays:
     return {f"{prefix}.{name}": known[name] for name in fields}
 
 
-def _number(value: float | None) -> float:
+def _number(value: Any) -> float:
+    """A float, NaN where there is none."""
     return math.nan if value is None else float(value)
 
 
@@ -189,7 +190,7 @@ def _row(row: GradientRow) -> Header:
         "verdict": None if row.verdict is None else row.verdict.name,
         "message": row.message,
         "absent": [column for column, value in cells.items() if value is None],
-        "reference": row.verdict is None and row.rel_error is None and row.gradient is not None,
+        "reference": row.name == CLOSED_FORM,
     }
 
 
@@ -225,18 +226,22 @@ def _transition(session: Session, inputs: Inputs) -> tuple[Header | None, Arrays
         "what_if": session.is_what_if(inputs, transition),
         "sentence": describe(transition),
     }
-    return told, {
+    paths = {
         "transition.position": step.path_position,
         "transition.momentum": step.path_momentum,
         "transition.energy": step.path_energy,
-        "transition.scalars": [
-            step.delta_energy,
-            step.acceptance_rate,
-            step.uniform,
-            step.momentum,
-            np.ravel(transition.settings.inverse_mass_matrix)[0],
-            transition.settings.step_size,
-        ],
+    }
+    scalars = (
+        step.delta_energy,
+        step.acceptance_rate,
+        step.uniform,
+        step.momentum,
+        np.ravel(transition.settings.inverse_mass_matrix)[0],
+        transition.settings.step_size,
+    )
+    return told, {
+        **{name: path for name, path in paths.items() if path is not None},
+        "transition.scalars": [_number(value) for value in scalars],
     }
 
 
@@ -257,8 +262,10 @@ def describe(transition: Transition) -> str:
         outcome = "divergent, rejected: the chain stays where it is"
     else:
         outcome = "rejected: the chain stays where it is"
+    change = -_number(step.delta_energy)
     return (
-        f"momentum drawn {step.momentum:+.3f} → {steps} leapfrog step{'s' * (steps != 1)} → "
-        f"ΔH = {-step.delta_energy:+.4f} → accept with probability {step.acceptance_rate:.3f}, "
-        f"drew u = {step.uniform:.3f} → {outcome}"
+        f"momentum drawn {_number(step.momentum):+.3f} → "
+        f"{steps} leapfrog step{'s' * (steps != 1)} → ΔH = {change:+.4f} → "
+        f"accept with probability {step.acceptance_rate:.3f}, "
+        f"drew u = {_number(step.uniform):.3f} → {outcome}"
     ).replace("-", "−")

@@ -24,7 +24,6 @@ from .._naming import near_match, one_of
 from ..inspection import Inspection
 from ..problems import SOLVERS, Problem, power
 from ..sampling import (
-    ALGORITHMS,
     MAX_CHAINS,
     MAX_SEED,
     Chain,
@@ -53,6 +52,8 @@ PROGRESS = 0.1
 STORED_DRAWS = 2_000
 
 _SETTINGS = tuple(name for name in Inputs._fields if name not in ("params", "x"))
+#: Those whose transitions the page can show.
+_ALGORITHMS = ("hmc",)
 _PRIVATE = frozenset({"_esm", "_css", "_spec", "_status", "_frame", "_chain"})
 
 
@@ -68,7 +69,7 @@ def _static(name: str) -> str:
     return file.read_text(encoding="utf-8")
 
 
-class GradWidget(anywidget.AnyWidget):  # type: ignore[misc]  # ipywidgets is untyped
+class GradWidget(anywidget.AnyWidget):
     """Shows whether a gradient is right, and what a sampler does with it.
 
     Args:
@@ -100,7 +101,7 @@ class GradWidget(anywidget.AnyWidget):  # type: ignore[misc]  # ipywidgets is un
 
     solver = choice("solver", "safeguarded", SOLVERS)
     dtype = choice("dtype", "float64", DTYPES)
-    algorithm = choice("algorithm", "hmc", ALGORITHMS)
+    algorithm = choice("algorithm", "hmc", _ALGORITHMS)
     step_size = setting("step_size", 0.3)
     num_integration_steps = setting("num_integration_steps", 5)
     inverse_mass_matrix = setting("inverse_mass_matrix", 1.0)
@@ -162,7 +163,7 @@ class GradWidget(anywidget.AnyWidget):  # type: ignore[misc]  # ipywidgets is un
             }
         )
         super().__init__(controls=controls, **given)
-        self._spec = _frames.spec(problem, ranges, SOLVERS, ALGORITHMS)
+        self._spec = _frames.spec(problem, ranges, SOLVERS, _ALGORITHMS)
         self.observe(self._on_input, names=list(self._inputs))
         self.on_msg(self._on_message)
         self._worker.wake()  # compile ahead, before a view asks
@@ -395,7 +396,8 @@ class GradWidget(anywidget.AnyWidget):  # type: ignore[misc]  # ipywidgets is un
             "sampler": self._on_sampler,
             "ack": self._on_ack,
         }
-        handler = handlers.get(content.get("type")) if isinstance(content, dict) else None
+        kind = content.get("type") if isinstance(content, dict) else None
+        handler = handlers.get(kind) if isinstance(kind, str) else None
         if handler is not None and not self._closed:
             handler(content)
             self._worker.wake()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ..problems import Parameter, slider
+from ..problems import Parameter, as_slider
 
 
 def with_range(parameter: Parameter, given: Any) -> tuple[Parameter, Any]:
@@ -13,8 +13,7 @@ def with_range(parameter: Parameter, given: Any) -> tuple[Parameter, Any]:
 
     Args:
         parameter: as the problem declares it.
-        given: None, a value, a :func:`~gradwidget.slider`, ``(min, max)`` or ``(min, max, step)``
-            as in ``ipywidgets.interact``: whole numbers make steps of 1.
+        given: None, a value, or a range as :func:`~gradwidget.problems.as_slider` takes it.
 
     Returns:
         The parameter, and the start value, not yet checked.
@@ -24,17 +23,9 @@ def with_range(parameter: Parameter, given: Any) -> tuple[Parameter, Any]:
     """
     if given is None:
         return parameter, parameter.value
-    if isinstance(given, tuple):
-        if len(given) not in (2, 3):
-            raise ValueError(
-                f"{parameter.name} takes a value, slider(min, max), (min, max) or "
-                f"(min, max, step); got {given!r}."
-            )
-        low, high, *rest = given
-        step = rest[0] if rest else 1 if all(isinstance(end, int) for end in given) else None
-        given = slider(low, high, step=step)
-    if not isinstance(given, Parameter):
+    if not isinstance(given, tuple | Parameter):
         return parameter, given
+    given = as_slider(parameter.name, given)
     start = given.value if given.value == given.value else parameter.value  # NaN: none was given
     ranged = replace(
         parameter,

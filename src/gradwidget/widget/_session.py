@@ -35,7 +35,6 @@ REPLAY = 1_000
 #: Points of the curves over the x slider's range, and of the inner problem's curve.
 CURVE_POINTS = 241
 INNER_POINTS = 161
-INNER_MARGIN = 0.1
 
 #: The error plot's grid is logarithmic both ways: this many points for each decade, from 1e-2 up.
 ERROR_POINTS_PER_DECADE = 80
@@ -111,7 +110,7 @@ class Inputs(NamedTuple):
         )
 
     @property
-    def precision(self) -> dict[str, str]:
+    def precision(self) -> dict[str, Any]:
         """How the gradient is computed, as keyword arguments of the inspection."""
         return {"solver": self.solver, "dtype": self.dtype, "device": self.device}
 
@@ -173,7 +172,8 @@ class Session:
 
     def headline(self, inputs: Inputs) -> Headline:
         """The answer in words."""
-        return headline(self.problem, self.inspect(inputs), inputs.x, inputs.params)
+        found = self.inspect(inputs)
+        return headline(self.problem, found, inputs.x, inputs.params, dtype=inputs.dtype)
 
     def rows(self, inputs: Inputs) -> tuple[GradientRow, ...]:
         """The table of gradients; its times are those of the last measurement."""
@@ -217,7 +217,11 @@ class Session:
         near = np.linspace(low, high, CURVE_POINTS)
         far = error_grid(1 + math.ceil(math.log10(max(abs(low), abs(high)))))
         whole = inspect_curve(
-            self.problem, np.concatenate([near, far]), *inputs.params, **inputs.precision
+            self.problem,
+            np.concatenate([near, far]),
+            *inputs.params,
+            differences=False,
+            **inputs.precision,
         )
         parts = (slice(None, len(near)), slice(len(near), None))
         near_part, far_part = (jax.tree.map(lambda a, p=part: a[p], whole) for part in parts)
@@ -238,12 +242,9 @@ class Session:
             return None
         found = curve.inspection
         argmins = found.reference_gradient if self.problem.has_closed_form else found.gradient
-        seen = argmins[np.isfinite(argmins)]
         here = self.inspect(inputs).argmin
-        ends = [*seen, here] if np.isfinite(here) else [*seen, -1.0, 1.0]
-        low, high = min(ends), max(ends)
-        margin = INNER_MARGIN * (high - low)
-        y = np.linspace(low - margin, high + margin, INNER_POINTS)
+        low, high = inner_window(argmins, here)
+        y = np.linspace(low, high, INNER_POINTS)
         if "inner" not in self.problem.programs:
             over_y = (0, *[None] * (1 + len(inputs.params)))
             self.problem.programs["inner"] = jax.jit(jax.vmap(g, over_y))
@@ -371,3 +372,22 @@ def error_grid(largest_decade: int) -> Floats:
     decades = largest_decade - ERROR_SMALLEST_DECADE
     half = np.logspace(ERROR_SMALLEST_DECADE, largest_decade, decades * ERROR_POINTS_PER_DECADE + 1)
     return np.concatenate([-half[::-1], [0.0], half])
+
+
+def inner_window(argmins: Floats, here: float) -> tuple[float, float]:
+    """The y to show around the minimum: it moves with x, smoothly, and little.
+
+    It holds zero and all that y* can be on its own side of zero, and a quarter of it on the
+    other side; while y* crosses zero both sides open up.
+
+    Args:
+        argmins: y* over the range of x.
+        here: y* at x.
+
+    Returns:
+        The smallest and the largest y.
+    """
+    seen = np.abs(argmins[np.isfinite(argmins)])
+    reach = float(max(seen.max(initial=0.0), abs(here) if np.isfinite(here) else 0.0)) or 1.0
+    side = float(np.clip(0.5 + 1.5 * here / reach, 0.0, 1.0)) if np.isfinite(here) else 0.5
+    return -reach * (1.0 - 0.75 * side), reach * (0.25 + 0.75 * side)

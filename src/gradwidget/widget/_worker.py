@@ -7,7 +7,6 @@ import threading
 import weakref
 from collections.abc import Callable
 
-
 #: Those with a thread: a thread that XLA's compiler is in when the interpreter ends brings the
 #: process down, so they are stopped and waited for.
 _BUSY: weakref.WeakSet[Worker] = weakref.WeakSet()
@@ -75,7 +74,7 @@ class Worker:
                 self._woken = False
             delay = self._work()
             with self._condition:
-                if delay is None and not self._woken or self._stopped:
+                if (delay is None and not self._woken) or self._stopped:
                     self._thread = None
                     _BUSY.discard(self)
                     return
