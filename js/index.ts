@@ -36,11 +36,12 @@ function createView(model: AnyModel, el: HTMLElement): () => void {
   const { signal } = end;
   const root = h("div", "", { class: "gradwidget" });
   const sync = createSync(model);
+  const settingsOpen = () => sync.get("controls") === "all";
   const store = new Store<State>(
     initialState({
       spec: sync.spec(),
       values: sync.values(),
-      settingsOpen: sync.get("controls") === "all",
+      settingsOpen: settingsOpen(),
       status: { engine: "kernel", state: "connecting", text: "connecting", detail: "" },
     }),
     onNextFrame,
@@ -90,6 +91,7 @@ function createView(model: AnyModel, el: HTMLElement): () => void {
     });
   };
 
+  sync.onChange("controls", () => store.set({ settingsOpen: settingsOpen() }));
   store.subscribe(paint);
   watchTheme(root, (found) => store.set({ theme: found }), signal);
   watchSize(root, () => store.set({ layout: store.state.layout + 1 }), signal);

@@ -1,5 +1,6 @@
 import { drawAxes, labelFont, plotArea } from "./axes.ts";
 import {
+  type Area,
   bottom,
   clipped,
   dot,
@@ -59,22 +60,40 @@ export function drawPhase(
   clipped(context, area, () => {
     const levels = energyLevels(data.x, data.logdensity, data.inverseMass, LEVELS);
     for (const contour of levels) {
-      stroke(context, { color: theme.muted, alpha: 0.45 }, (path) => {
+      const outline = (path: CanvasRenderingContext2D) => {
         for (const [q, p] of contour) path.lineTo(x(q), y(p));
         path.closePath();
-      });
+      };
+      stroke(context, { color: theme.muted, alpha: 0.4 }, outline);
+      // Levels lie on each other: the lower the energy, the darker the ground.
+      context.save();
+      context.globalAlpha = 0.05;
+      context.fillStyle = theme.accent;
+      context.beginPath();
+      outline(context);
+      context.fill();
+      context.restore();
     }
     if (data.path) drawPath(context, data, data.path, x, y, theme);
     else drawStart(context, [x(data.start), y(0)], theme);
   });
+  const note = { font: labelFont(theme), align: "right" } as const;
+  const { path } = data;
+  if (path && !contains(area, x(path.position.at(-1) ?? 0), y(path.momentum.at(-1) ?? 0))) {
+    const at = [right(area) - 5, bottom(area) - 20] as const;
+    text(context, "the path leaves the plot", at, { ...note, color: theme.wrong });
+  }
   if (data.whatIf) {
     text(context, "what if", [right(area) - 5, area.top + 13], {
+      ...note,
       color: theme.accent,
-      font: labelFont(theme),
-      align: "right",
     });
   }
 }
+
+/** Also false for what is not a number. */
+const contains = (area: Area, px: number, py: number) =>
+  px >= area.left && px <= right(area) && py >= area.top && py <= bottom(area);
 
 /** Before the first draw only the position is known: the momentum is still to be drawn. */
 function drawStart(

@@ -15,7 +15,7 @@ export interface Session {
 
 export function createSession(
   store: Store<State>,
-  sync: Pick<Sync, "set" | "save" | "values" | "onChange">,
+  sync: Pick<Sync, "get" | "set" | "save" | "values" | "onChange">,
   engine: () => Engine,
 ): Session {
   let newest = -1;
@@ -63,7 +63,7 @@ export function createSession(
 
   for (const name of Object.keys(sync.values())) {
     sync.onChange(name, () => {
-      const value = sync.values()[name];
+      const value = sync.get(name);
       if (!Object.is(value, store.state.values[name])) {
         store.set({ values: { ...store.state.values, [name]: value } });
       }
@@ -80,7 +80,7 @@ export function createSession(
         engine().change({ [name]: value }, settled);
         if (settled) sync.save();
       },
-      alert: (sentence) => store.set({ alert: sentence }),
+      alert: (sentence) => store.set({ alert: sentence === null ? null : { sentence } }),
       step: () => engine().sampler("step"),
       run() {
         engine().sampler("run");
@@ -98,7 +98,7 @@ export function createSession(
       draws: takeDraws,
       refused(message, accepted, mine) {
         accept(accepted);
-        if (mine) store.set({ alert: message });
+        if (mine) store.set({ alert: { sentence: message } });
       },
       status(status) {
         store.set({ status });

@@ -17,7 +17,7 @@ export function createAlert(view: View): Panel {
             "div",
             "alert",
             {},
-            h("span", "", { role: "alert" }, alert),
+            h("span", "", { role: "alert" }, alert.sentence),
             button("Dismiss", "quiet", view.signal, dismiss),
           ),
         );

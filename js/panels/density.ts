@@ -57,7 +57,8 @@ export function createDensityPanel(view: View): Panel {
         chains: several ? counts.chains : [],
       };
       drawDensity(context, densityScales(plot.size(), data), data, view.theme());
-      const exact = `mean ${formatNumber(density.mean, 3)}, sd ${formatNumber(density.sd, 3)}`;
+      const mean = Math.abs(density.mean) < 1e-9 * density.sd ? 0 : density.mean;
+      const exact = `mean ${formatNumber(mean, 3)}, sd ${formatNumber(density.sd, 3)}`;
       plot.describe(
         counts.all.total
           ? `Histogram of ${formatCount(counts.all.total)} draws over the exact density (${exact}).`

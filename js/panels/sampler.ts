@@ -19,10 +19,18 @@ function figures({ chain }: State): Figure[] {
   const short = (value: number) => typeset(formatNumber(value, 3));
   const figure = (name: string, value: number, format: (v: number) => string): Figure[] =>
     Number.isNaN(value) ? [] : [{ name, value: format(value) }];
+  // A mean by quadrature is zero up to rounding, as measured by the spread.
+  const rounded = (value: number) => (Math.abs(value) < 1e-9 * summary.exact_sd ? 0 : value);
   const against = (name: string, value: number, exact: number): Figure[] =>
     Number.isNaN(value)
       ? []
-      : [{ name, value: short(value), ...(Number.isFinite(exact) && { exact: short(exact) }) }];
+      : [
+          {
+            name,
+            value: short(value),
+            ...(Number.isFinite(exact) && { exact: short(rounded(exact)) }),
+          },
+        ];
   return [
     { name: "draws", value: formatCount(numDraws) },
     ...figure("accepted", summary.acceptance_rate, formatPercent),

@@ -218,7 +218,7 @@ export function readFrame(buffer: unknown): Frame | null {
     point: record(POINT_FIELDS, arrays.get("point")),
     rows: header.rows.map((row: Omit<Row, "cells">, i: number) => ({
       ...row,
-      cells: record(ROW_COLUMNS, cells && cells.subarray(i * columns, (i + 1) * columns)),
+      cells: record(ROW_COLUMNS, cells?.subarray(i * columns, (i + 1) * columns) ?? null),
     })),
     curve: group(arrays, "curve", [
       "x",

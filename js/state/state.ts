@@ -37,7 +37,8 @@ export interface State {
   drawsNumber: number;
   running: boolean;
   status: Status;
-  alert: string | null;
+  /** What was refused and why; a new object each time, so that it is announced again. */
+  alert: { sentence: string } | null;
   /** The number y* is pointed at: all its places light up. */
   highlighted: boolean;
   /** Where the reader points in the error plot. */

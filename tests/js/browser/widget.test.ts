@@ -122,13 +122,16 @@ describe("what is there", () => {
   });
 
   test("settings are behind a button unless all controls are asked for", async () => {
-    const { root } = await show();
+    const { root, model } = await show();
     const settings = byRole(root, "button", "Settings");
     expect(settings.element().getAttribute("aria-expanded")).toBe("false");
     expect(byRole(root, "combobox", "solver").query()).toBeNull();
     await settings.click();
     await expect.element(byRole(root, "combobox", "solver")).toBeVisible();
     expect(settings.element().getAttribute("aria-expanded")).toBe("true");
+    model.set("controls", "simple");
+    model.set("controls", "all");
+    await expect.element(byRole(root, "combobox", "solver")).toBeVisible();
     const all = await show({}, { controls: "all" });
     await expect.element(byRole(all.root, "combobox", "solver")).toBeVisible();
   });
@@ -552,6 +555,18 @@ describe("hosts", () => {
     expect(root.dataset.theme).toBe("dark");
     outer.dataset.jpThemeLight = "true";
     await until(() => root.dataset.theme === "light", "light again");
+    outer.remove();
+  });
+
+  test("before its style sheet has come, the plots do not grow", async () => {
+    const outer = document.createElement("div");
+    document.body.append(outer);
+    const { root } = mount(createModel(), { into: outer.attachShadow({ mode: "open" }) });
+    const height = () => root.getBoundingClientRect().height;
+    await painted(root);
+    const first = height();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(height()).toBe(first);
     outer.remove();
   });
 

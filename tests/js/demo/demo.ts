@@ -1,6 +1,7 @@
 // The widget in a plain page, with a kernel in the page: to look at it without Jupyter.
 import widget from "../../../js/index.ts";
 import { createModel, Kernel } from "../support/host.ts";
+import * as power from "../support/power.ts";
 
 const query = new URLSearchParams(location.search);
 const values = Object.fromEntries(
@@ -17,4 +18,5 @@ document.body.append(el);
 const end = new AbortController();
 const props = { model: model.asAnyModel(), el, signal: end.signal };
 widget.render(props as unknown as Parameters<typeof widget.render>[0]);
-Object.assign(window, { model, end });
+// At hand in the console.
+Object.assign(window, { model, end, power });
