@@ -1,4 +1,5 @@
 import { readDraws, readFrame, type Values } from "../state/frame.ts";
+import { DRAWS, FRAME } from "../state/protocol.ts";
 import type { Status } from "../state/state.ts";
 import type { Message, Sync } from "../state/sync.ts";
 import type { Engine, Replies } from "./engine.ts";
@@ -120,8 +121,8 @@ export function createKernelEngine(
 
   sync.onMessage((message, buffers) => {
     if (disposed) return;
-    if (message.type === "frame") takeFrame(buffers[0]);
-    else if (message.type === "draws") takeDraws(buffers[0]);
+    if (message.type === FRAME) takeFrame(buffers[0]);
+    else if (message.type === DRAWS) takeDraws(buffers[0]);
     else if (message.type === "error") takeError(message);
     else if (message.type === "status") takeStatus(message);
     heard();

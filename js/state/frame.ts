@@ -1,6 +1,10 @@
 // Frames as they arrive from the kernel (the packing is told in protocol.py) and as the page
 // reads them: named arrays and records, without copies.
 import {
+  CURVE_FIELDS,
+  DRAWS,
+  ERROR_FIELDS,
+  FRAME,
   POINT_FIELDS,
   ROW_COLUMNS,
   SUMMARY_FIELDS,
@@ -13,6 +17,7 @@ export type VerdictName = keyof typeof VERDICTS;
 export type Column = (typeof ROW_COLUMNS)[number];
 
 type Fields<Names extends readonly string[]> = Record<Names[number], number>;
+type Arrayed<Names extends readonly string[]> = Record<Names[number], Float64Array>;
 export type Point = Fields<typeof POINT_FIELDS>;
 export type Summary = Fields<typeof SUMMARY_FIELDS>;
 
@@ -61,20 +66,8 @@ export interface Transition extends TransitionHeader {
   scalars: Fields<typeof TRANSITION_FIELDS>;
 }
 
-export interface Curve {
-  x: Float64Array;
-  value: Float64Array;
-  gradient: Float64Array;
-  reference_value: Float64Array;
-  reference_gradient: Float64Array;
-  verdict: Float64Array;
-}
-
-export interface Errors {
-  x: Float64Array;
-  rel_error: Float64Array;
-  verdict: Float64Array;
-}
+export type Curve = Arrayed<typeof CURVE_FIELDS>;
+export type Errors = Arrayed<typeof ERROR_FIELDS>;
 
 export interface Density {
   x: Float64Array;
@@ -89,6 +82,8 @@ export interface Frame {
   number: number;
   seq: number | null;
   view: string | null;
+  /** How long the kernel worked on it, where it says so. */
+  seconds: number | null;
   settled: boolean;
   values: Values;
   headline: Headline;
@@ -198,7 +193,7 @@ function readTransition(header: unknown, arrays: Arrays): Transition | null {
 /** Reads a frame of kind "frame"; null when the buffer holds none. */
 export function readFrame(buffer: unknown): Frame | null {
   const unpacked = unpack(buffer);
-  if (unpacked?.header.kind !== "frame") return null;
+  if (unpacked?.header.kind !== FRAME) return null;
   const { arrays } = unpacked;
   // biome-ignore lint/suspicious/noExplicitAny: the header is what protocol.py promises
   const header = unpacked.header as any;
@@ -210,6 +205,7 @@ export function readFrame(buffer: unknown): Frame | null {
     number: header.number,
     seq: header.seq ?? null,
     view: header.view ?? null,
+    seconds: header.seconds ?? null,
     settled: header.settled ?? true,
     values: header.values,
     headline: header.headline,
@@ -220,16 +216,9 @@ export function readFrame(buffer: unknown): Frame | null {
       ...row,
       cells: record(ROW_COLUMNS, cells?.subarray(i * columns, (i + 1) * columns) ?? null),
     })),
-    curve: group(arrays, "curve", [
-      "x",
-      "value",
-      "gradient",
-      "reference_value",
-      "reference_gradient",
-      "verdict",
-    ]),
+    curve: group(arrays, "curve", CURVE_FIELDS),
     inner: group(arrays, "inner", ["y", "g"]),
-    errors: group(arrays, "error", ["x", "rel_error", "verdict"]),
+    errors: group(arrays, "error", ERROR_FIELDS),
     density: density && {
       ...density,
       mean: moments?.[0] ?? Number.NaN,
@@ -242,7 +231,7 @@ export function readFrame(buffer: unknown): Frame | null {
 /** Reads a frame of kind "draws"; null when the buffer holds none. */
 export function readDraws(buffer: unknown): Draws | null {
   const unpacked = unpack(buffer);
-  if (unpacked?.header.kind !== "draws") return null;
+  if (unpacked?.header.kind !== DRAWS) return null;
   const { arrays } = unpacked;
   // biome-ignore lint/suspicious/noExplicitAny: the header is what protocol.py promises
   const header = unpacked.header as any;

@@ -63,6 +63,27 @@ test("changes carry the view and rising numbers; only the view's own replies fre
   expect(heard.frames.map((frame) => frame.number)).toEqual([2, 3]);
 });
 
+test("the kernel's own time decides how many are in flight", () => {
+  const inFlightAfter = (seconds: number, number: number) => {
+    engine.change({ x: number }, true);
+    clock.advance(60);
+    const seq = model.sent.at(-1).seq;
+    model.emit("msg:custom", { type: "frame" }, [
+      framePack(VALUES, { number, seq, view: "me", seconds }),
+    ]);
+    const before = model.sent.length;
+    for (let i = 0; i < 3; i++) engine.change({ x: -i }, true);
+    const sent = model.sent.length - before;
+    reply(number + 1, model.sent.at(-1).seq, "me");
+    clock.advance(1);
+    reply(number + 2, model.sent.at(-1).seq, "me");
+    return sent;
+  };
+  // A round trip of 60 ms is the wire's where Python took 2 of them.
+  expect(inFlightAfter(0.002, 10)).toBe(2);
+  expect(inFlightAfter(0.05, 20)).toBe(1);
+});
+
 test("a settled frame that comes by its trait frees the slot, too", () => {
   for (const x of [1, 2, 3]) engine.change({ x }, true);
   model.set("_frame", framePack(VALUES, { number: 5, seq: 2, view: "me" }));

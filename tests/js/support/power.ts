@@ -103,6 +103,7 @@ export interface Extra {
   seq?: number | null;
   view?: string | null;
   settled?: boolean;
+  seconds?: number;
   transition?: Step | null;
   whatIf?: boolean;
 }
