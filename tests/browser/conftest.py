@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.hosts import Host, Notebook, jupyter_server, launch_browser, watch_network
 
 RESULTS = Path(__file__).resolve().parents[2] / "test-results"
+
+# A busy machine takes its time; a test waits for what it needs and no longer.
+expect.set_options(timeout=20_000)
 
 RunNotebook = Callable[..., Notebook]
 

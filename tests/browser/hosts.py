@@ -146,7 +146,7 @@ def _serving(command: Sequence[str], house: Path, port: int) -> Iterator[None]:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # a process group of its own, so that kernels end with it
+            start_new_session=True,  # with `make` in front, the group is what must end
         )
     try:
         _wait_until_it_answers(server, port, log_path)
@@ -307,6 +307,7 @@ def _wait_until_it_answers(server: subprocess.Popen[bytes], port: int, log: Path
 
 
 def _end_group(server: subprocess.Popen[bytes]) -> None:
+    """Ask the server to end, which ends its kernels first, and insist if it does not."""
     for end in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(server.pid, end)

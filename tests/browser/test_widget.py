@@ -36,7 +36,7 @@ def show(run_notebook, page_errors):
     assert [error for error in page_errors if "schema" not in error] == []
 
 
-def eventually(condition: Callable[[], object], seconds: float = 10.0) -> None:
+def eventually(condition: Callable[[], object], seconds: float = 20.0) -> None:
     """Wait until the condition holds."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -151,7 +151,7 @@ def test_typing_a_number(show):
     field(view, "p").fill("2")
     field(view, "p").press("Enter")
 
-    expect(answer(view)).to_contain_text("= 0.3142")
+    expect(answer(view)).to_contain_text("= 0.314")
     eventually(lambda: notebook.evaluate("w.p") == 2.0)
 
     # Beyond the slider's range, but allowed: the slider widens.
@@ -261,7 +261,7 @@ def test_python_moves_the_page(show):
     expect(answer(view)).to_contain_text("= 0.25")
 
     notebook.execute("w.x = 0.18; w.p = 3; w.solver = 'bfgs'; w.dtype = 'float32'")
-    expect(answer(view)).to_contain_text("is wrong by 4.7", timeout=30_000)
+    expect(answer(view)).to_contain_text("is wrong by 4.7")
 
 
 def test_the_wrong_band_is_explained(show):
@@ -279,7 +279,7 @@ def test_two_views_show_the_same(run_notebook):
     field(first, "p").fill("2")
     field(first, "p").press("Enter")
     expect(field(second, "p")).to_have_value("2")
-    expect(answer(second)).to_contain_text("= 0.3142")
+    expect(answer(second)).to_contain_text("= 0.314")
 
     button(second, "Step").click()
     eventually(lambda: notebook.evaluate("w.samples.shape[1]") == 1)
@@ -294,15 +294,21 @@ def test_a_busy_kernel_still_answers(run_notebook):
     notebook.page.evaluate(
         """() => {
             const { session } = window.jupyterapp.shell.currentWidget.context.sessionContext
-            session.kernel.requestExecute({ code: "import time; time.sleep(6)" })
+            const cell = session.kernel.requestExecute({ code: "time.sleep(30)" })
+            cell.done.then(() => { window.isDone = true })
         }"""
     )
-    began = time.monotonic()
     field(view, "p").fill("2")
     field(view, "p").press("Enter")
-    expect(answer(view)).to_contain_text("= 0.3142")
+    expect(answer(view)).to_contain_text("= 0.314")
 
-    assert time.monotonic() - began < 5
+    assert not notebook.page.evaluate("() => window.isDone")
+    notebook.page.evaluate(
+        """() => {
+            const { session } = window.jupyterapp.shell.currentWidget.context.sessionContext
+            return session.kernel.interrupt()
+        }"""
+    )
 
 
 def test_a_restarted_kernel_is_noticed(show):
@@ -311,7 +317,7 @@ def test_a_restarted_kernel_is_noticed(show):
 
     # The last state stays, and the view says that nobody answers.
     button(view, "Step").click()
-    expect(view.get_by_role("status")).to_contain_text("no kernel", timeout=15_000)
+    expect(view.get_by_role("status")).to_contain_text("no kernel")
     expect(answer(view)).to_contain_text("= 0.5605")
 
     notebook.run_all()
@@ -330,13 +336,11 @@ def test_a_fast_drag_ends_on_its_last_value(show):
     for share in (0.2, 0.9, 0.3, 0.75):
         page.mouse.move(box["x"] + box["width"] * share, y, steps=30)
     page.mouse.up()
-    released = time.monotonic()
 
     x = float(field(view, "x").input_value())
     assert 0.3 < x < 0.7
     eventually(lambda: notebook.evaluate("w.x") == pytest.approx(x))
     expect(answer(view)).to_contain_text(f"{x**0.5:.4g}")
-    assert time.monotonic() - released < 3
 
 
 def test_light_and_dark(show, screenshot):
