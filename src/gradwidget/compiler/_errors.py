@@ -12,15 +12,16 @@ class UnsupportedPrimitiveError(NotImplementedError):
 
     - `primitive`: the name of the JAX primitive.
     - `source`: the user's line that made it, as `"file:line (function)"`, or `None`.
+    - `why`: what cannot be translated, as a sentence.
     """
 
     def __init__(self, primitive: str, source: str | None, why: str = "") -> None:
         self.primitive = primitive
         self.source = source
-        reason = why or f"the JAX primitive {primitive!r} has no translation to JavaScript."
+        self.why = why or f"The JAX primitive {primitive!r} has no translation to JavaScript."
         line = f"\nIt comes from {source}." if source else ""
         super().__init__(
-            f"{reason[0].upper()}{reason[1:]}{line}\n"
+            f"{self.why}{line}\n"
             "Write that line with other operations (`gradwidget.compiler.supported_primitives()` "
             "lists those that can be translated), or leave this function to the kernel."
         )

@@ -221,7 +221,7 @@ class Lowering:
         try:
             if eqn.effects:
                 raise UnsupportedPrimitiveError(
-                    name, user_line(eqn), f"{name!r} has an effect outside the computation."
+                    name, user_line(eqn), f"The JAX primitive {name!r} has an effect outside the computation."
                 )
             if name in IDENTITIES:
                 pairs = [
@@ -247,11 +247,16 @@ class Lowering:
             in_types = tuple(_type(v.aval) for v in eqn.invars)
             out_types = tuple(_type(v.aval) for v in outvars)
             return list(eqn.invars), Op(name, plain, (), in_types, out_types), outvars
+        except UnsupportedPrimitiveError as error:
+            # Inside a function of JAX's own there is no line of the user's: the call's, then.
+            if error.source is None and (line := user_line(eqn)) is not None:
+                raise UnsupportedPrimitiveError(error.primitive, line, error.why) from None
+            raise
         except _UnsupportedDtypeError as error:
             raise UnsupportedPrimitiveError(
                 name,
                 user_line(eqn),
-                f"arrays of dtype {error} (in {name!r}) have no translation to JavaScript.",
+                f"Arrays of dtype {error} (in {name!r}) have no translation to JavaScript.",
             ) from None
 
     def _call(
