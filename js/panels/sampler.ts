@@ -52,7 +52,7 @@ function withNumbers(sentence: string): (Node | string)[] {
 /** Heading, buttons and figures of the sampler, and the sentence on its last step. */
 export function createSampler(_view: View, dock: HTMLElement): Panel {
   const heading = h("div", "section-title", { role: "heading", "aria-level": 3 });
-  const list = h("dl", "figures");
+  const list = h("div", "figures");
   const sentence = h("div", "sentence", { "aria-live": "polite" });
   const head = h("div", "sampler-head", {}, heading, dock, list);
   const element = h("div", "sampler", {}, head, sentence);
@@ -67,11 +67,13 @@ export function createSampler(_view: View, dock: HTMLElement): Panel {
         list.replaceChildren(
           ...figures(state).map(({ name, value, exact }) =>
             h(
-              "div",
+              "span",
               "figure",
               {},
-              h("dt", "", {}, name),
-              h("dd", "", {}, value, ...(exact ? [h("span", "exact", {}, ` exact ${exact}`)] : [])),
+              h("span", "muted", {}, name),
+              " ",
+              h("b", "", {}, value),
+              ...(exact ? [h("span", "exact", {}, ` exact ${exact}`)] : []),
             ),
           ),
         );

@@ -198,7 +198,7 @@ test("several chains have lines of their own; divergences and changed settings a
   );
   expect(root.querySelector(".gw-plot-trace")?.textContent).toContain("step size 0.5");
   expect(count(trace, isRed)).toBeGreaterThan(10);
-  expect(root.querySelector(".gw-figures")?.textContent).toContain("ESS321");
+  expect(root.querySelector(".gw-figures")?.textContent).toContain("ESS 321");
 });
 
 test("the error plot's x axis switches between logarithmic and linear", async () => {

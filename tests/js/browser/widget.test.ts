@@ -413,7 +413,7 @@ describe("sampling", () => {
     expect(root.querySelector(".gw-sentence")?.getAttribute("aria-live")).toBe("off");
     await byRole(root, "button", "Pause").click();
     await expect.element(byRole(root, "button", "Run")).toBeVisible();
-    const draws = () => root.querySelector(".gw-figure dd")?.textContent;
+    const draws = () => root.querySelector(".gw-figure b")?.textContent;
     await until(
       () => root.querySelector(".gw-sentence")?.getAttribute("aria-live") === "polite",
       "",
@@ -421,7 +421,7 @@ describe("sampling", () => {
     const count = draws();
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(draws()).toBe(count);
-    expect(root.textContent).toMatch(/ESS[\d,]+/);
+    expect(root.textContent).toMatch(/ESS [\d,]+/);
   });
 
   test("there is one Step button, wherever the reader is", async () => {
