@@ -29,17 +29,17 @@ _MAX_STEPS = _NEWTON_STEPS + 72
 
 
 class _Point(NamedTuple):
-    """A float, as an ordered integer, with h' and h'' there (NaN where they cannot be used)."""
+    """A float y, with h' - x and h'' there (NaN where they are of no use)."""
 
-    at: Array
-    slope: Array
+    y: Array
+    excess: Array
     curvature: Array
 
 
 class _Search(NamedTuple):
     low: _Point
     high: _Point
-    next: Array  # the index to evaluate next, strictly between low and high
+    next: Array  # the y to evaluate next, strictly between low and high
     stride: Array  # how far to step beyond a point at which Newton's method stands still
     num_steps: Array
     is_convex: Array
@@ -66,26 +66,27 @@ def root_finder(
         floats = _OrderedFloats(x.dtype)
         one = jnp.ones_like(x)
 
-        def evaluate(index: Array) -> tuple[Array, Array, Array]:
-            y = floats.number(index)
-            slope, curvature = jax.jvp(lambda y: slope_of(y, *params), (y,), (one,))
-            return y, slope, curvature
-
-        def step(search: _Search) -> _Search:
-            return _step(search, evaluate, x, floats)
+        def evaluate(y: Array) -> tuple[Array, Array]:
+            return jax.jvp(lambda y: slope_of(y, *params), (y,), (one,))
 
         nan = jnp.full_like(x, jnp.nan)
-        low = _Point(floats.index(jnp.full_like(x, domain[0])), nan, nan)
-        high = _Point(floats.index(jnp.full_like(x, domain[1])), nan, nan)
+        low, high = (_Point(jnp.full_like(x, end), nan, nan) for end in domain)
         start = _Search(
             low,
             high,
-            next=_middle(low.at, high.at),
-            stride=jnp.ones_like(low.at),
+            next=floats.between(low.y, high.y),
+            stride=jnp.ones_like(floats.index(x)),
             num_steps=jnp.zeros((), jnp.int32),
             is_convex=jnp.array(True),
         )
-        search = jax.lax.while_loop(_is_open, step, start)
+        search = jax.lax.while_loop(
+            lambda search: (
+                ~floats.are_neighbours(search.low.y, search.high.y)
+                & (search.num_steps < _MAX_STEPS)
+            ),
+            lambda search: _step(search, evaluate, x, floats),
+            start,
+        )
         are_finite = jnp.isfinite(x)
         for param in params:
             are_finite &= jnp.isfinite(param)
@@ -94,72 +95,72 @@ def root_finder(
     return solve
 
 
-def _is_open(search: _Search) -> Array:
-    return (search.low.at + 1 < search.high.at) & (search.num_steps < _MAX_STEPS)
-
-
 def _step(
     search: _Search,
-    evaluate: Callable[[Array], tuple[Array, Array, Array]],
+    evaluate: Callable[[Array], tuple[Array, Array]],
     x: Array,
     floats: "_OrderedFloats",
 ) -> _Search:
     eps = np.finfo(x.dtype).eps
-    low, high, index = search.low, search.high, search.next
-    y, slope, curvature = evaluate(index)
+    low, high, y = search.low, search.high, search.next
+    slope, curvature = evaluate(y)
+    excess = slope - x
 
     # A slope that is NaN, or that falls on the way out to where nothing is known, is h's formula
     # breaking down (y^2 = inf in y / sqrt(1 + y^2)): what lies beyond is out of reach. At zero
     # there is no way out, and the search ends.
-    noise = 8 * eps * (jnp.abs(slope) + jnp.abs(curvature) * jnp.maximum(jnp.abs(y), 1))
+    def falls(excess: Array, below: _Point) -> Any:
+        scale = jnp.maximum(jnp.abs(below.y), 1)
+        noise = 8 * eps * (jnp.abs(below.excess) + jnp.abs(x) + jnp.abs(below.curvature) * scale)
+        return excess < below.excess - noise
+
     is_broken = (
         jnp.isnan(slope)
-        | ((y > 0) & (slope < low.slope - noise) & jnp.isnan(high.slope))
-        | ((y < 0) & (slope > high.slope + noise) & jnp.isnan(low.slope))
+        | ((y > 0) & jnp.isnan(high.excess) & falls(excess, low))
+        | ((y < 0) & jnp.isnan(low.excess) & falls(-excess, high._replace(excess=-high.excess)))
     )
-    is_hit = (jnp.abs(slope - x) <= 2 * eps * jnp.abs(x)) | (is_broken & (index == 0))
-    is_below = jnp.where(is_broken, index < 0, slope < x)
+    is_hit = (jnp.abs(excess) <= 2 * eps * jnp.abs(x)) | (is_broken & (y == 0))
+    is_below = jnp.where(is_broken, y < 0, excess < 0)
     nan = jnp.full_like(x, jnp.nan)
     here = _Point(
-        index,
-        jnp.where(is_broken, nan, slope),
+        y,
+        jnp.where(is_broken, nan, excess),
         jnp.where(is_broken, nan, curvature),
     )
     low = _choose(is_hit | is_below, here, low)
     high = _choose(is_hit | ~is_below, here, high)
 
-    newton = y - (slope - x) / curvature
+    newton = y - excess / curvature
     elasticity = y * curvature / slope
     ratio = x / slope
     log_newton = y * jnp.exp(jnp.log(ratio) / elasticity)  # log |h'| over log |y|
-    half_log_newton = y * jnp.exp((x - slope) / (y * curvature))  # h' over log |y|
-    is_inside = (newton > floats.number(low.at)) & (newton < floats.number(high.at))
+    half_log_newton = y * jnp.exp(-excess / (y * curvature))  # h' over log |y|
+    is_inside = (newton > low.y) & (newton < high.y)
     guess = jnp.where(is_inside | (y == 0), newton, half_log_newton)
     guess = jnp.where((ratio > 0) & (elasticity > 0), log_newton, guess)
-    proposal = floats.index(guess)
     # An overflow is settled by the last float there is.
-    last = floats.index(jnp.full_like(x, jnp.inf)) - 1
-    proposal = jnp.clip(proposal, -last, last)
+    largest = np.finfo(x.dtype).max
+    guess = jnp.clip(guess, -largest, largest)
     # Where Newton's method stands still the other end of the bracket is still far away: step
     # beyond the root, further each time, to bring that end near.
-    is_still = jnp.abs(proposal - index) <= search.stride
-    proposal = jnp.where(
-        is_still, index + jnp.where(is_below, search.stride, -search.stride), proposal
-    )
+    index = floats.index(y)
+    is_still = jnp.abs(floats.index(guess) - index) <= search.stride
+    beyond = floats.number(index + jnp.where(is_below, search.stride, -search.stride))
+    guess = jnp.where(is_still, beyond, guess)
     is_usable = (
-        ~jnp.isnan(guess)
-        & ~is_broken
-        & (low.at < proposal)
-        & (proposal < high.at)
+        ~is_broken
+        & (low.y < guess)
+        & (guess < high.y)
+        & (jnp.abs(guess) >= np.finfo(x.dtype).tiny)
         & (search.num_steps < _NEWTON_STEPS)
     )
     # Well below what rounding makes of a curvature that is zero.
-    size = jnp.sqrt(eps) * (jnp.abs(slope) + jnp.abs(x)) / jnp.maximum(jnp.abs(y), 1)
+    size = math.sqrt(eps) * (jnp.abs(slope) + jnp.abs(x)) / jnp.maximum(jnp.abs(y), 1)
     is_concave = ~is_broken & (curvature < -size) & jnp.isfinite(curvature)
     return _Search(
         low,
         high,
-        next=jnp.where(is_usable, proposal, _middle(low.at, high.at)),
+        next=jnp.where(is_usable, guess, floats.between(low.y, high.y)),
         stride=jnp.where(is_still, 4 * search.stride, search.stride),
         num_steps=search.num_steps + 1,
         is_convex=search.is_convex & ~is_concave,
@@ -177,42 +178,42 @@ def _conclude(
     """What the search found, once it has ended."""
     low, high = search.low, search.high
     eps = np.finfo(x.dtype).eps
-    is_hit = low.at == high.at
-    is_finite = inputs_are_finite & ~(is_hit & jnp.isnan(low.slope))
-    low_is_known, high_is_known = ~jnp.isnan(low.slope), ~jnp.isnan(high.slope)
+    is_hit = low.y == high.y
+    is_finite = inputs_are_finite & ~(is_hit & jnp.isnan(low.excess))
+    low_is_known, high_is_known = ~jnp.isnan(low.excess), ~jnp.isnan(high.excess)
     is_end = ~is_hit & (low_is_known != high_is_known)
-    is_near_low = jnp.abs(low.at) < jnp.abs(high.at)
+    is_near_low = jnp.abs(low.y) < jnp.abs(high.y)
     inner, outer = _choose(is_near_low, low, high), _choose(is_near_low, high, low)
-    nearest = _choose(jnp.abs(low.slope - x) <= jnp.abs(high.slope - x), low, high)
+    nearest = _choose(jnp.abs(low.excess) <= jnp.abs(high.excess), low, high)
     reached = _choose(low_is_known, low, high)
-    beyond = jnp.where(low_is_known, high.at, low.at)
-    touches_zero = jnp.where(is_end, beyond, inner.at) == 0
+    beyond = jnp.where(low_is_known, high.y, low.y)
+    touches_zero = jnp.where(is_end, beyond, inner.y) == 0
 
     # Does h' still move where the search ended: down to its limit inside the last gap before zero
     # (|y|^0.01 does), or on and on towards the largest float? Asked of the slope a little further
     # in, since h'' itself may have underflowed.
-    last = floats.number(jnp.where(is_end, reached.at, outer.at))
-    last_slope = jnp.where(is_end, reached.slope, outer.slope)
+    last = jnp.where(is_end, reached.y, outer.y)
+    last_slope = slope_of(last)
     inward_slope = slope_of(jnp.where(touches_zero, last * 2, last / 2))
     moves = jnp.abs(last_slope - inward_slope) > 8 * eps * jnp.abs(last_slope)
 
     # Between two neighbouring floats, h' changes by rounding and by h'', or it jumps.
-    spacing = jnp.abs(floats.number(high.at) - floats.number(low.at))
+    spacing = jnp.abs(high.y - low.y)
     steepness = jnp.maximum(jnp.abs(low.curvature), jnp.abs(high.curvature))
-    rounding = jnp.abs(low.slope) + jnp.abs(high.slope)
+    rounding = jnp.abs(last_slope) + jnp.abs(x)
     rounding += jnp.abs(outer.curvature) * jnp.maximum(1, jnp.abs(last))
-    jumps = high.slope - low.slope > 1e3 * (steepness * spacing + eps * rounding)
+    jumps = high.excess - low.excess > 1e3 * (steepness * spacing + eps * rounding)
 
     is_boundary = jnp.array(False)
     for bound in domain:
         if math.isfinite(bound):
-            is_boundary |= beyond == floats.index(jnp.full_like(x, bound))
+            is_boundary |= beyond == jnp.asarray(bound, x.dtype)
 
     status = _first(
         (~is_finite, Status.NOT_FINITE),
         (~search.is_convex, Status.NOT_CONVEX),
         (is_hit, Status.CONVERGED),
-        (low.at + 1 < high.at, Status.NOT_CONVERGED),
+        (~floats.are_neighbours(low.y, high.y), Status.NOT_CONVERGED),
         (touches_zero & moves, Status.UNDERFLOW),
         (is_end & is_boundary, Status.OUTSIDE_DOMAIN),
         (is_end & moves, Status.OVERFLOW),
@@ -224,12 +225,10 @@ def _conclude(
     is_infinite = is_end & ~is_boundary & ~(touches_zero & moves)
     is_inner = (status == Status.UNDERFLOW) | (status == Status.KINK)
     answer = _choose(is_end, reached, _choose(is_inner, inner, nearest))
-    argmin = jnp.where(
-        is_infinite, jnp.where(low_is_known, jnp.inf, -jnp.inf), floats.number(answer.at)
-    )
+    argmin = jnp.where(is_infinite, jnp.where(low_is_known, jnp.inf, -jnp.inf), answer.y)
     return Solution(
         argmin=jnp.where(is_finite, argmin, jnp.nan),
-        residual=jnp.where(is_finite, jnp.abs(answer.slope - x), jnp.nan),
+        residual=jnp.where(is_finite, jnp.abs(answer.excess), jnp.nan),
         num_steps=search.num_steps,
         status=status,
     )
@@ -245,11 +244,6 @@ def _first(*cases: tuple[Array, Status], otherwise: Status) -> Array:
 
 def _choose(condition: Array, yes: _Point, no: _Point) -> _Point:
     return _Point(*(jnp.where(condition, a, b) for a, b in zip(yes, no, strict=True)))
-
-
-def _middle(low: Array, high: Array) -> Array:
-    """The integer half-way, without overflow."""
-    return (low >> 1) + (high >> 1) + (low & high & 1)
 
 
 class _OrderedFloats:
@@ -272,3 +266,11 @@ class _OrderedFloats:
         bits = jnp.where(size == 0, 0, size + self._offset)
         y = jax.lax.bitcast_convert_type(bits.astype(self._int), self._float)
         return jnp.where(index < 0, -y, y)
+
+    def are_neighbours(self, low: Array, high: Array) -> Array:
+        return self.index(low) + 1 >= self.index(high)
+
+    def between(self, low: Array, high: Array) -> Array:
+        """The number half-way in the order."""
+        i, j = self.index(low), self.index(high)
+        return self.number((i >> 1) + (j >> 1) + (i & j & 1))  # (i + j) // 2 without overflow

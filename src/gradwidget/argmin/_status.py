@@ -34,7 +34,7 @@ class Status(IntEnum):
 
 _SENTENCES = {
     Status.UNDEFINED: "BFGS ended in a state that it cannot name: do not use the answer.",
-    Status.CONVERGED: "The solver converged.",
+    Status.CONVERGED: "The solver reports success.",
     Status.MAX_ITERATIONS: "BFGS used up its iterations: start closer, or allow more of them.",
     Status.LINE_SEARCH_FAILED: "BFGS stopped early, its line search failed: look at the residual.",
     Status.ZOOM_FAILED: (

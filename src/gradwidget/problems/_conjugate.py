@@ -13,6 +13,7 @@ from .._numbers import as_number
 from ..argmin import Function, Solution, bfgs, minimum, root_finder
 from ._parameter import Parameter
 from ._problem import Problem, takes
+from ._scale import scale_gradient
 from ._signature import parameters_of
 
 
@@ -137,7 +138,13 @@ def make_conjugate(
 
         def logdensity_fn(x: Array, *params: Array) -> Array:
             """The log density."""
-            value = f_with_gradient(x, *params)
+            return density(x, f_with_gradient(x, *params), *params)
+
+        def scaled_logdensity_fn(x: Array, gradient_scale: Array, *params: Array) -> Array:
+            """The log density, with df/dx multiplied by a number."""
+            return density(x, f_with_gradient(scale_gradient(x, gradient_scale), *params), *params)
+
+        def density(x: Array, value: Array, *params: Array) -> Array:
             if logdensity is not None:
                 return logdensity(x, value, *params)
             return jnp.sum(norm.logpdf(x)) + norm.logpdf(value)
@@ -169,6 +176,7 @@ def make_conjugate(
             f_with_gradient=public(f_with_gradient),
             true_f=public(true_f) if closed_form is not None else None,
             logdensity_fn=public(logdensity_fn),
+            scaled_logdensity_fn=public(scaled_logdensity_fn, before=2),
             inner=public(total, before=2),
             argmin=public(argmin),
             solve=public(solve),

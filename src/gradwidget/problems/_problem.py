@@ -37,6 +37,9 @@ class Problem:
         order with respect to x and every parameter.
     - `true_f(x, *params)`: the value in closed form, or None.
     - `logdensity_fn(x, *params)`: a log density built on `f_with_gradient`, a scalar.
+    - `scaled_logdensity_fn(x, gradient_scale, *params)`: the same log density with df/dx, not the
+        whole gradient, multiplied by a number: what a sampler sees if the rule is wrong by that
+        factor.
     - `inner(y, x, *params)`: g, the function minimised over y, or None.
     - `argmin(x, *params)`: y*, with the derivative rule, or None.
     - `solve(x, *params)`: the solver's [`Solution`][], each field of x's shape, or None.
@@ -52,6 +55,7 @@ class Problem:
     f_with_gradient: Function
     true_f: Function | None
     logdensity_fn: Function
+    scaled_logdensity_fn: Function
     inner: Function | None
     argmin: Function | None
     solve: Function | None

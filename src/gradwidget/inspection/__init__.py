@@ -1,0 +1,25 @@
+"""What is true of a gradient: at a point, along a curve, over a map, and as a rule."""
+
+from ._headline import Headline, headline
+from ._inspect import Inspection, inspect, inspect_curve, inspect_map
+from ._table import CLOSED_FORM, GradientRow, gradient_table, measure_times
+from ._verdict import Verdict
+from .check import CheckRow, GradientReport, Outcome, check_gradient
+
+__all__ = [
+    "CLOSED_FORM",
+    "CheckRow",
+    "GradientReport",
+    "GradientRow",
+    "Headline",
+    "Inspection",
+    "Outcome",
+    "Verdict",
+    "check_gradient",
+    "gradient_table",
+    "headline",
+    "inspect",
+    "inspect_curve",
+    "inspect_map",
+    "measure_times",
+]

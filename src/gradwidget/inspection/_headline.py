@@ -1,0 +1,129 @@
+"""The answer in words."""
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..argmin import Status
+from ..problems import Problem
+from ._inspect import Inspection
+from ._verdict import Verdict
+
+
+class Headline(NamedTuple):
+    """What an inspection found, as plain text.
+
+    **Attributes:**
+
+    - `claim`: the number in question, such as "f′(0.18) = 0.4044".
+    - `judgement`: what is true of it, such as "is wrong by 4.7 %"; continues the claim.
+    - `verdict_name`: the verdict's name.
+    - `why`: one to three sentences: the solver, the residual, the reference, the tolerance.
+    """
+
+    claim: str
+    judgement: str
+    verdict_name: str
+    why: str
+
+
+def headline(
+    problem: Problem,
+    inspection: Inspection,
+    x: Any,
+    params: Sequence[float] = (),
+    *,
+    dtype: str = "float64",
+    rtol: float = 1e-3,
+    atol: float | None = None,
+) -> Headline:
+    """The answer in words, from an [`inspect`][] at x with the same settings."""
+    verdict = Verdict(inspection.verdict)
+    reference = "the closed form" if problem.has_closed_form else "finite differences"
+    return Headline(
+        claim=_claim(inspection.gradient, x),
+        judgement=_judgement(inspection, verdict, reference),
+        verdict_name=verdict.name,
+        why=" ".join(_reasons(inspection, verdict, reference, x, dtype, rtol, atol)),
+    )
+
+
+def _claim(gradient: Any, x: Any) -> str:
+    if np.ndim(gradient) == 0:
+        return f"f′({float(x):.3g}) = {_number(float(gradient))}"
+    shown = ", ".join(_number(float(g)) for g in gradient[:3])
+    return f"∇f(x) = ({shown}{', …' if len(gradient) > 3 else ''})"
+
+
+def _number(value: float) -> str:
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    return f"{value + 0.0:.4g}".replace("-", "−")
+
+
+def _judgement(found: Inspection, verdict: Verdict, reference: str) -> str:
+    match verdict:
+        case Verdict.agree:
+            return f"agrees with {reference} {_digits(found.rel_error)}"
+        case Verdict.disagree:
+            return _size_of(found)
+        case Verdict.not_converged:
+            return "cannot be trusted: the inner problem is not solved"
+        case Verdict.unbounded:
+            return "is no gradient: f is +∞ here"
+        case Verdict.kink:
+            return "is one of the slopes at a kink"
+        case Verdict.undefined:
+            return "cannot be computed in this precision"
+        case Verdict.unchecked:
+            return "could not be checked"
+
+
+def _digits(rel_error: float) -> str:
+    if rel_error == 0:
+        return "to every digit"
+    digits = math.floor(-math.log10(rel_error)) if rel_error < 1 else 0
+    return f"to {digits} digit{'s' * (digits > 1)}" if digits > 0 else "within the tolerance"
+
+
+def _size_of(found: Inspection) -> str:
+    gradient, reference = np.asarray(found.gradient), np.asarray(found.reference_gradient)
+    if not np.all(np.isfinite(gradient)):
+        return "is wrong: the true gradient is finite"
+    error = float(found.rel_error)
+    if gradient.ndim == 0 and reference == 0:
+        return f"is wrong by {error:.2g}: the true gradient is 0"
+    if error < 10:
+        percent = 100 * error
+        return f"is wrong by {percent:.0f} %" if percent >= 10 else f"is wrong by {percent:.2g} %"
+    return f"is wrong by a factor of {error:.2g}"
+
+
+def _reasons(
+    found: Inspection,
+    verdict: Verdict,
+    reference: str,
+    x: Any,
+    dtype: str,
+    rtol: float,
+    atol: float | None,
+) -> list[str]:
+    status = Status(found.status)
+    said = str(status) if status == Status.CONVERGED else f"{status} (Status {int(status)}.)"
+    if verdict in (Verdict.unbounded, Verdict.undefined):
+        return [said]
+    allowed = 1e3 * float(np.finfo(dtype).eps) * max(1.0, float(np.max(np.abs(x))))
+    absolute = allowed if atol is None else atol
+    tolerance = f"The tolerance is {100 * rtol:g} % plus {absolute:.1e}."
+    if verdict == Verdict.agree:
+        return [f"The inner residual is {found.residual:.2g}.", tolerance]
+    reasons = [said, f"The inner residual is {found.residual:.2g}."]
+    if verdict == Verdict.disagree and np.ndim(found.reference_gradient) == 0:
+        verb = "says" if reference == "the closed form" else "say"
+        told = f"{reference[0].upper()}{reference[1:]} {verb} {_number(found.reference_gradient)}."
+        return [*reasons, told, tolerance]
+    if verdict == Verdict.unchecked:
+        return [*reasons, str(verdict)]
+    return [*reasons, tolerance]

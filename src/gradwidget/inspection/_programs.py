@@ -1,0 +1,143 @@
+"""What an inspection computes with JAX: two programs, compiled once for each problem.
+
+One computes what is in question, in the precision in question; the other what it is compared
+with, in float64. Everything is traced, so that no x and no parameter compiles anything again.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from .._context import computing
+from ..problems import Problem
+from .check._differences import SHIFTS
+
+
+class Answer(NamedTuple):
+    """What a problem says of itself at x, scalar or (d,); JAX arrays inside a program."""
+
+    value: Any  # ()
+    gradient: Any  # x's shape
+    param_gradients: tuple[Any, ...]  # () each
+    hessian: Any  # () or (d, d)
+    argmin: Any  # x's shape, and so below; NaN and codes of success without an inner problem
+    residual: Any
+    num_steps: Any
+    status: Any
+
+
+class Comparison(NamedTuple):
+    """What is known of the truth at x, in float64."""
+
+    value: Any  # () in closed form, else by the safeguarded solver
+    gradient: Any  # x's shape, in closed form; NaN without one
+    shifted: Any  # (27,) or (d, 27): f at the shifts of a difference scheme, times `scale`
+    scale: Any  # x's shape
+    residual: Any  # x's shape: h'(y) - x at the answer's argmin
+    curvature: Any  # h''(y) there
+
+
+def answer(problem: Problem, xs: Any, params: Sequence[Any], dtype: str, device: str) -> Answer:
+    """The problem's own answers, computed in `dtype`, as NumPy arrays.
+
+    `xs` has a leading axis, as each field then has; a parameter is one number or has it too.
+    """
+    with computing(dtype, device):
+        out: Answer = jax.device_get(_run(problem, "answer", _answer, dtype, xs, params))
+    return out
+
+
+def comparison(
+    problem: Problem, xs: Any, params: Sequence[Any], argmins: Any, device: str, differences: bool
+) -> Comparison:
+    """What the answers at `xs`, with these argmins, are to be compared with, as NumPy arrays.
+
+    Without `differences`, the function is not evaluated beside x: the field `shifted` is NaN.
+    """
+    make = _comparison if differences else _closed_form_alone
+    with computing("float64", device):
+        out: Comparison = jax.device_get(
+            _run(problem, make.__name__, make, "float64", xs, params, argmins)
+        )
+    return out
+
+
+def _run(
+    problem: Problem,
+    name: str,
+    make: Callable[[Problem], Callable[..., Any]],
+    dtype: str,
+    xs: Any,
+    params: Sequence[Any],
+    *more: Any,
+) -> Any:
+    """`make(problem)(x, more, *params)`, compiled once and kept with the problem."""
+    arrays = [np.asarray(a, dtype) for a in (xs, *more)]
+    numbers = [np.asarray(p, dtype) for p in params]
+    axes = (*[0 for _ in arrays], *[0 if p.ndim else None for p in numbers])
+    key = (name, axes)
+    if key not in problem.programs:
+        problem.programs[key] = jax.jit(jax.vmap(make(problem), axes))
+    return problem.programs[key](*arrays, *numbers)
+
+
+def _answer(problem: Problem) -> Callable[..., Answer]:
+    f, solve = problem.f_with_gradient, problem.solve
+    assert solve is not None
+
+    def at(x: Array, *params: Array) -> Answer:
+        def gradient_and_all(x: Array) -> tuple[Array, Any]:
+            every = tuple(range(1 + len(params)))
+            value, gradients = jax.value_and_grad(f, every)(x, *params)
+            return gradients[0], (value, gradients)
+
+        hessian, (value, gradients) = jax.jacfwd(gradient_and_all, has_aux=True)(x)
+        return Answer(value, gradients[0], gradients[1:], hessian, *solve(x, *params))
+
+    return at
+
+
+def _closed_form_alone(problem: Problem) -> Callable[..., Comparison]:
+    true_f, g = problem.true_f, problem.inner
+    assert g is not None
+
+    def at(x: Array, argmin: Array, *params: Array) -> Comparison:
+        nothing = jnp.full_like(x, jnp.nan)
+        value, gradient = jnp.full((), jnp.nan, x.dtype), nothing
+        if true_f is not None:
+            value, gradient = jax.value_and_grad(true_f)(x, *params)
+        # g is a sum over components, so that one direction sees every second derivative.
+        residual, curvature = jax.jvp(
+            lambda y: jax.grad(g)(y, x, *params), (argmin,), (jnp.ones_like(x),)
+        )
+        shifted = jnp.full((*x.shape, len(SHIFTS)), jnp.nan, x.dtype)
+        return Comparison(value, gradient, shifted, jnp.ones_like(x), residual, curvature)
+
+    return at
+
+
+def _comparison(problem: Problem) -> Callable[..., Comparison]:
+    closed_form_alone = _closed_form_alone(problem)
+    # The best value there is, whatever solver is in question.
+    f = problem.with_solver("safeguarded").f_with_gradient
+
+    def at(x: Array, argmin: Array, *params: Array) -> Comparison:
+        known = closed_form_alone(x, argmin, *params)
+        size = jnp.abs(x)
+        # One, since functions vary over x's of order one, unless x is so small that the smallest
+        # of the steps would cross zero.
+        scale = jnp.where(size == 0, 1.0, jnp.minimum(jnp.maximum(size, 1.0), 1e5 * size))
+        steps = scale[..., None] * jnp.asarray(SHIFTS, x.dtype)
+        if x.ndim == 0:
+            moved = x + steps
+        else:
+            moved = x[None, None, :] + steps[:, :, None] * jnp.eye(len(x))[:, None, :]
+        values = jax.vmap(lambda x: f(x, *params))(moved.reshape((-1, *x.shape)))
+        value = known.value if problem.has_closed_form else f(x, *params)
+        return known._replace(value=value, shifted=values.reshape(steps.shape), scale=scale)
+
+    return at
