@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ..inspection import CLOSED_FORM, GradientRow
 from ..problems import Parameter, Problem
-from ..sampling import Chain, Transition
+from ..sampling import Chain, Diagnostics, Transition
 from . import protocol
 from ._presets import PRESETS
 from ._session import Curve, Inputs, Session
@@ -151,7 +151,6 @@ def draws(session: Session, inputs: Inputs, first: int, header: Header) -> bytes
     """
     with session.lock:
         chain = session.chain(inputs)
-        summary = session.diagnostics(inputs)
         told, path = _transition(session, inputs)
         fields: Header = {
             "kind": protocol.DRAWS,
@@ -165,17 +164,30 @@ def draws(session: Session, inputs: Inputs, first: int, header: Header) -> bytes
         }
         arrays: Arrays = {
             "draws": chain.samples[:, first:],
-            "is_accepted": chain.is_accepted[:, first:],
-            "is_divergent": chain.is_divergent[:, first:],
-            "summary": [_number(getattr(summary, name)) for name in protocol.SUMMARY_FIELDS],
+            **_flags("is_accepted", chain.is_accepted, first),
+            **_flags("is_divergent", chain.is_divergent, first),
+            "summary": _summary(session.diagnostics(inputs)),
             **path,
         }
+        right = session.right_chain(inputs)
+        if right is not None:
+            arrays["right.draws"] = right.samples[:, first:]
+            arrays["right.summary"] = _summary(session.right_diagnostics(inputs))
     return protocol.pack(fields, arrays)
 
 
 def _curve(prefix: str, curve: Curve, fields: Sequence[str]) -> Arrays:
     known = {"x": curve.x, **curve.inspection._asdict()}
     return {f"{prefix}.{name}": known[name] for name in fields}
+
+
+def _flags(name: str, flags: NDArray[np.bool_] | None, first: int) -> Arrays:
+    """Flags of the draws from ``first`` on, if the algorithm has such."""
+    return {} if flags is None else {name: flags[:, first:]}
+
+
+def _summary(diagnostics: Diagnostics | None) -> list[float]:
+    return [_number(getattr(diagnostics, name)) for name in protocol.SUMMARY_FIELDS]
 
 
 def _number(value: Any) -> float:
@@ -226,10 +238,20 @@ def _transition(session: Session, inputs: Inputs) -> tuple[Header | None, Arrays
         "what_if": session.is_what_if(inputs, transition),
         "sentence": describe(transition),
     }
+    arrays = _path("transition", transition)
+    if inputs.gradient_scale != 1.0:
+        arrays |= _path("right", session.transition(inputs, gradient_scale=1.0))
+    return told, arrays
+
+
+def _path(prefix: str, transition: Transition | None) -> Arrays:
+    if transition is None:
+        return {}
+    step = transition.last_step
     paths = {
-        "transition.position": step.path_position,
-        "transition.momentum": step.path_momentum,
-        "transition.energy": step.path_energy,
+        "position": step.path_position,
+        "momentum": step.path_momentum,
+        "energy": step.path_energy,
     }
     scalars = (
         step.delta_energy,
@@ -239,9 +261,9 @@ def _transition(session: Session, inputs: Inputs) -> tuple[Header | None, Arrays
         np.ravel(transition.settings.inverse_mass_matrix)[0],
         transition.settings.step_size,
     )
-    return told, {
-        **{name: path for name, path in paths.items() if path is not None},
-        "transition.scalars": [_number(value) for value in scalars],
+    return {
+        **{f"{prefix}.{name}": path for name, path in paths.items() if path is not None},
+        f"{prefix}.scalars": [_number(value) for value in scalars],
     }
 
 

@@ -36,7 +36,7 @@ from . import _frames, protocol
 from ._presets import PRESETS
 from ._ranges import with_range
 from ._session import Inputs, Session
-from ._traits import Checked, choice, platform, position, setting, whole
+from ._traits import Checked, choice, number, platform, position, setting, whole
 from ._worker import Worker
 
 #: After this many seconds without a change, times are measured and the state is stored.
@@ -108,6 +108,7 @@ class GradWidget(anywidget.AnyWidget):
     initial_position = position(1.0)
     seed = whole("seed", 0, 0, MAX_SEED)
     num_chains = whole("num_chains", 1, 1, MAX_CHAINS)
+    gradient_scale = number("gradient_scale", 1.0)
     device = platform("cpu")
     controls = choice("controls", "simple", ("simple", "all"))
 

@@ -61,6 +61,7 @@ class Inputs(NamedTuple):
         initial_position: where the chain starts.
         seed: of the chain's key.
         num_chains: number of chains.
+        gradient_scale: multiplies the custom rule's df/dx as the sampler sees it.
     """
 
     params: tuple[float, ...]
@@ -75,6 +76,12 @@ class Inputs(NamedTuple):
     initial_position: float
     seed: int
     num_chains: int
+    gradient_scale: float
+
+    @property
+    def target(self) -> tuple[float, ...]:
+        """The parameters of the log density that is sampled."""
+        return (self.gradient_scale, *self.params)
 
     @property
     def settings(self) -> Settings:
@@ -95,6 +102,7 @@ class Inputs(NamedTuple):
             self.initial_position,
             self.seed,
             self.num_chains,
+            self.gradient_scale,
         )
 
     @property
@@ -146,12 +154,14 @@ class Session:
         self._inspection: tuple[Any, Inspection] | None = None
         self._density: tuple[Any, Density] | None = None
         self._chain: tuple[Any, Chain] | None = None
+        self._right_chain: Chain | None = None
         self._diagnostics: tuple[Any, Diagnostics] | None = None
         self._times: dict[Any, dict[str, float]] = {}
 
     def forget(self) -> None:
         """Free the arrays."""
-        self._inspection = self._density = self._chain = self._diagnostics = None
+        self._inspection = self._density = self._chain = None
+        self._right_chain = self._diagnostics = None
 
     # -- the gradient -----------------------------------------------------------------------
 
@@ -296,7 +306,7 @@ class Session:
         with self.lock:
             chain = self._new_chain(inputs)
             chain.advance(1)
-            chain.transition(inputs.settings, inputs.params)
+            chain.transition(inputs.settings, inputs.target)
 
     def advance(self, inputs: Inputs, n: int) -> None:
         """Append n draws to the chain of these inputs."""
@@ -310,8 +320,8 @@ class Session:
 
     def _new_chain(self, inputs: Inputs) -> Chain:
         return Chain(
-            self.problem.with_solver(inputs.solver).logdensity_fn,
-            inputs.params,
+            self.problem.with_solver(inputs.solver).scaled_logdensity_fn,
+            inputs.target,
             algorithm=inputs.algorithm,
             settings=inputs.settings,
             initial_position=inputs.initial_position,
@@ -325,14 +335,41 @@ class Session:
         chain = self._new_chain(inputs)
         chain.advance(replay)
         self._chain = (inputs.identity, chain)
+        self._right_chain = None
         self.epoch += 1
 
-    def transition(self, inputs: Inputs) -> Transition | None:
+    def right_chain(self, inputs: Inputs) -> Chain | None:
+        """What the right gradient would have drawn: the same seed and settings, draw for draw.
+
+        Args:
+            inputs: what the user has set.
+
+        Returns:
+            A chain with a gradient scale of 1 and as many draws as :meth:`chain`, or None where
+            that is the chain itself.
+        """
+        if inputs.gradient_scale == 1.0:
+            return None
+        with self.lock:
+            chain = self.chain(inputs)
+            if self._right_chain is None:
+                begun = inputs._replace(gradient_scale=1.0)
+                self._right_chain = self._new_chain(begun)
+            right = self._right_chain
+            # The settings may have changed on the way: follow them from mark to mark.
+            ends = [draw for draw, _ in chain.marks[1:]] + [chain.num_draws]
+            for (_, settings), end in zip(chain.marks, ends, strict=True):
+                if end > right.num_draws:
+                    right.advance(end - right.num_draws, settings)
+            return right
+
+    def transition(self, inputs: Inputs, gradient_scale: float | None = None) -> Transition | None:
         """The last transition of the first chain, as it is, or would be, with these inputs.
 
         Args:
             inputs: what the user has set; its parameters and settings are used, from the same
                 start and with the same key.
+            gradient_scale: another one than that of the inputs.
 
         Returns:
             The transition, or None before the first draw.
@@ -340,7 +377,9 @@ class Session:
         with self.lock:
             if self._chain is None:
                 return None
-            return self._chain[1].transition(inputs.settings, inputs.params)
+            if gradient_scale is not None:
+                inputs = inputs._replace(gradient_scale=gradient_scale)
+            return self._chain[1].transition(inputs.settings, inputs.target)
 
     def is_what_if(self, inputs: Inputs, transition: Transition) -> bool:
         """Whether a transition is not the one that gave the chain's last draw."""
@@ -348,7 +387,7 @@ class Session:
             assert self._chain is not None
             chain = self._chain[1]
             made_with = chain.marks[-1][1]
-            return inputs.params != chain.params or not transition.settings.same_as(made_with)
+            return inputs.target != chain.params or not transition.settings.same_as(made_with)
 
     def diagnostics(self, inputs: Inputs) -> Diagnostics:
         """How well the draws describe the exact density; computed once for equal draws."""
@@ -358,6 +397,12 @@ class Session:
             if self._diagnostics is None or self._diagnostics[0] != key:
                 self._diagnostics = (key, chain.diagnostics(self.density(inputs)))
             return self._diagnostics[1]
+
+    def right_diagnostics(self, inputs: Inputs) -> Diagnostics | None:
+        """The same of the chain with the right gradient; None where that is the chain itself."""
+        with self.lock:
+            chain = self.right_chain(inputs)
+            return None if chain is None else chain.diagnostics(self.density(inputs))
 
 
 def error_grid(largest_decade: int) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -11,6 +12,7 @@ import traitlets
 
 from .._context import computing
 from .._naming import one_of
+from .._numbers import as_number
 from ..sampling import (
     Settings,
     check_integer,
@@ -55,7 +57,7 @@ def choice(name: str, default: str, names: tuple[str, ...]) -> Checked:
         one_of(name, value, names)
         return value
 
-    return Checked(default, check).tag(sync=True)  # type: ignore[no-any-return]
+    return Checked(default, check).tag(sync=True)
 
 
 def setting(name: str, default: Any, dim: int = 1) -> Checked:
@@ -74,7 +76,7 @@ def setting(name: str, default: Any, dim: int = 1) -> Checked:
         check_settings(Settings()._replace(**{name: value}), dim)
         return np.asarray(value).tolist()
 
-    return Checked(default, check).tag(sync=True)  # type: ignore[no-any-return]
+    return Checked(default, check).tag(sync=True)
 
 
 def whole(name: str, default: int, smallest: int, largest: int) -> Checked:
@@ -90,7 +92,27 @@ def whole(name: str, default: int, smallest: int, largest: int) -> Checked:
         A synced trait.
     """
     check = partial(check_integer, name, smallest=smallest, largest=largest)
-    return Checked(default, check).tag(sync=True)  # type: ignore[no-any-return]
+    return Checked(default, check).tag(sync=True)
+
+
+def number(name: str, default: float) -> Checked:
+    """A finite number.
+
+    Args:
+        name: of the trait.
+        default: the value to start from.
+
+    Returns:
+        A synced trait.
+    """
+
+    def check(value: Any) -> float:
+        found = as_number(value)
+        if found is None or not math.isfinite(found):
+            raise ValueError(f"{name} must be a finite number, not {value!r}.")
+        return found
+
+    return Checked(default, check).tag(sync=True)
 
 
 def position(default: float) -> Checked:
@@ -109,7 +131,7 @@ def position(default: float) -> Checked:
             raise ValueError(f"initial_position must be one number, got {value!r}")
         return float(array.reshape(()))
 
-    return Checked(default, check).tag(sync=True)  # type: ignore[no-any-return]
+    return Checked(default, check).tag(sync=True)
 
 
 def platform(default: str) -> Checked:
@@ -126,4 +148,4 @@ def platform(default: str) -> Checked:
         with computing("float64", str(value)):
             return str(value)
 
-    return Checked(default, check).tag(sync=True)  # type: ignore[no-any-return]
+    return Checked(default, check).tag(sync=True)
