@@ -61,7 +61,8 @@ _NODE = (
     + """
 const chunks = [];
 for await (const chunk of process.stdin) chunks.push(chunk);
-const load = (text) => import("data:text/javascript;base64," + Buffer.from(text).toString("base64"));
+const base64 = (text) => Buffer.from(text).toString("base64");
+const load = (text) => import(`data:text/javascript;base64,${base64(text)}`);
 process.stdout.write(await main(Buffer.concat(chunks).toString(), load));
 """
 )

@@ -39,7 +39,7 @@ def structural(x: Any) -> Any:
     """What only moves elements, the same for every dtype."""
     rank = x.ndim
     start = (1,) + (0,) * (rank - 1)
-    limit = (2,) + x.shape[1:]
+    limit = (2, *x.shape[1:])
     return {
         "reshape": x.reshape(-1),
         "transpose": jnp.transpose(x),
@@ -88,9 +88,7 @@ def indexed(x: Any, i: Any, places: Any) -> Any:
         "max": x.at[places].max(one[0]),
         "min": x.at[places].min(one[0]),
         "mapped": jax.vmap(lambda row, k: row[k])(x, jnp.arange(x.shape[0]) % 3),
-        "mapped_set": jax.vmap(lambda row, k: row.at[k].set(row[0]))(
-            x, jnp.arange(x.shape[0]) % 3
-        ),
+        "mapped_set": jax.vmap(lambda row, k: row.at[k].set(row[0]))(x, jnp.arange(x.shape[0]) % 3),
         "mapped_slice": jax.vmap(lambda row, k: lax.dynamic_slice_in_dim(row, k, 2))(
             x, jnp.arange(x.shape[0])
         ),
@@ -279,7 +277,9 @@ def _cases() -> list[Case]:
             label = f"{dtype}-{len(shape)}d"
             x = array(dtype, *shape)
             cases.append(Case(f"structural-{label}", structural, (x,)))
-            kinds = (np.int64(1), np.int8(-3), np.uint32(7)) if dtype == "float64" else (np.int64(1),)
+            kinds = (
+                (np.int64(1), np.int8(-3), np.uint32(7)) if dtype == "float64" else (np.int64(1),)
+            )
             for i in kinds:
                 places = np.array([1, 0, 1, -1, 9], np.int32 if i > 0 else np.int64)
                 cases.append(Case(f"indexed-{label}-{i}", indexed, (x, i, places)))
@@ -291,18 +291,24 @@ def _cases() -> list[Case]:
         cases.append(Case(f"ordered-{dtype}", ordered, (few.astype(dtype), array(dtype, 5, 4))))
     for dtype in ("float32", "float64"):
         cases.append(Case(f"reduced-nan-{dtype}", reduced, (nan_rich(dtype),)))
-        cases.append(Case(f"ordered-nan-{dtype}", ordered, (nan_rich(dtype), nan_rich(dtype)[::-1])))
+        cases.append(
+            Case(f"ordered-nan-{dtype}", ordered, (nan_rich(dtype), nan_rich(dtype)[::-1]))
+        )
         cases.append(Case(f"special-{dtype}", special, (array(dtype, 30, spread=3.0),)))
         for n in (2, 4):
             a, b = positive_definite(dtype, n=n), array(dtype, n, 3)
             cases.append(Case(f"solved-{dtype}-{n}", solved, (a, b)))
         a, b = positive_definite(dtype, 2, n=3), array(dtype, 2, 3, 2)
         cases.append(Case(f"solved-{dtype}-batch", solved, (a, b)))
-    for shape in ((2, 2), (4, 3)):
-        cases.append(Case(f"loops-{shape}", loops, (array("float64", *shape), np.int64(10))))
+    cases += [
+        Case(f"loops-{shape}", loops, (array("float64", *shape), np.int64(10)))
+        for shape in ((2, 2), (4, 3))
+    ]
     cases.append(Case("loops-int32", loops, (array("float32", 3, 3), np.int32(7))))
-    for seed in (0, 123456789):
-        cases.append(Case(f"random-{seed}", random_numbers, (jax.random.key(seed), np.int64(3))))
+    cases += [
+        Case(f"random-{seed}", random_numbers, (jax.random.key(seed), np.int64(3)))
+        for seed in (0, 123456789)
+    ]
     not_definite = np.array([[1.0, 2.0], [2.0, 1.0]])
     cases.append(Case("cholesky-indefinite", jnp.linalg.cholesky, (not_definite,)))
     return cases
@@ -332,9 +338,7 @@ TOLERANCE = {np.dtype("float32"): 2e-5, np.dtype("float64"): 2e-13}
 @pytest.mark.parametrize("name", CASES)
 def test_program(name, results):
     expected, found = results[name]
-    pairs = zip(
-        jax.tree_util.tree_leaves_with_path(expected), jax.tree.leaves(found), strict=True
-    )
+    pairs = zip(jax.tree_util.tree_leaves_with_path(expected), jax.tree.leaves(found), strict=True)
     for (path, one), other in pairs:
         where = jax.tree_util.keystr(path)
         if jax.dtypes.issubdtype(one.dtype, jax.dtypes.prng_key):

@@ -30,7 +30,9 @@ class Point(NamedTuple):
 
 
 def test_containers_have_their_counterparts():
-    def fun(point: Point, options: dict[str, Any], pair: tuple[Any, list[Any]], nothing: None) -> Any:
+    def fun(
+        point: Point, options: dict[str, Any], pair: tuple[Any, list[Any]], nothing: None
+    ) -> Any:
         return {
             "swapped": Point(point.y, point.x),
             "sum": [options["a"] + pair[0], (pair[1][0] * options["b"],)],
@@ -59,7 +61,9 @@ def test_registered_classes_are_objects():
         position: Any
         energy: Any
 
-    text = to_javascript(lambda s: State(s.position + 1, s.energy), State(np.float32(1), np.int8(2)))
+    text = to_javascript(
+        lambda s: State(s.position + 1, s.energy), State(np.float32(1), np.int8(2))
+    )
     (results,) = run_in_node([Program(text, [({"position": 2.0, "energy": 5},), (3.0,)])])
 
     assert results[0]["out"] == {"position": 3.0, "energy": 5}
@@ -92,7 +96,10 @@ WRONG = {
     "nothing": ((None, 1, [1.0, 2.0]), "fun: x must be a number, not null."),
     "array": (([1.0], 1, [1.0, 2.0]), "fun: x must be a number, not an array of length 1."),
     "fraction": ((1.0, 1.5, [1.0, 2.0]), "fun: n must be an integer from -128 to 127, not number"),
-    "range": ((1.0, 128, [1.0, 2.0]), "fun: n must be an integer from -128 to 127, not number 128."),
+    "range": (
+        (1.0, 128, [1.0, 2.0]),
+        "fun: n must be an integer from -128 to 127, not number 128.",
+    ),
     "short": ((1.0, 1, [1.0]), "fun: v must be an array of length 2, not an array of length 1."),
     "deep": ((1.0, 1, [[1.0], 2.0]), "fun: v[0] must be a number, not an array of length 1."),
     "scalar": ((1.0, 1, 2.0), "fun: v must be an array of length 2, not number 2."),
@@ -246,4 +253,6 @@ def test_the_table_in_the_documentation_is_current():
     page = (PROJECT / "docs" / "primitives.md").read_text(encoding="utf-8")
 
     assert page == primitives_table()
-    assert {"add", "while", "random_bits", "jit", "erf_inv", "gather"} <= set(supported_primitives())
+    assert {"add", "while", "random_bits", "jit", "erf_inv", "gather"} <= set(
+        supported_primitives()
+    )

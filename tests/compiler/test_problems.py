@@ -78,9 +78,7 @@ def test_inspections(solver, dtype):
 
 
 def leaves(expected: Any, found: Any) -> list[tuple[str, Any, Any]]:
-    pairs = zip(
-        jax.tree_util.tree_leaves_with_path(expected), jax.tree.leaves(found), strict=True
-    )
+    pairs = zip(jax.tree_util.tree_leaves_with_path(expected), jax.tree.leaves(found), strict=True)
     return [(jax.tree_util.keystr(path), one, other) for (path, one), other in pairs]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ._graph import Constant, Graph, Op
 from ._types import KINDS, Type
@@ -15,7 +15,6 @@ from ._values import (
     Value,
     constant,
     full,
-    number,
     parts,
     settle,
 )
@@ -121,15 +120,12 @@ class Emitter:
         return settle(self.w, value) if type_.size <= SMALL else value
 
 
-def flat(values: Sequence[Elements | Buffer] | object) -> list[str]:
+def flat(values: Iterable[Elements | Buffer]) -> list[str]:
     """The names of all components of values."""
     texts: list[str] = []
-    for value in values:  # type: ignore[attr-defined]
+    for value in values:
         if isinstance(value, Buffer):
             texts.append(value.name)
         else:
             texts.extend(text for one in value.elements for text in parts(one, value.kind))
     return texts
-
-
-__all__ = ["RULES", "Emitter", "Module", "Rule", "flat", "number"]

@@ -221,7 +221,9 @@ class Lowering:
         try:
             if eqn.effects:
                 raise UnsupportedPrimitiveError(
-                    name, user_line(eqn), f"The JAX primitive {name!r} has an effect outside the computation."
+                    name,
+                    user_line(eqn),
+                    f"The JAX primitive {name!r} has an effect outside the computation.",
                 )
             if name in IDENTITIES:
                 pairs = [
@@ -234,8 +236,9 @@ class Lowering:
                 return self._call(eqn.params[CALLS[name]], eqn.invars, outvars, outs)
             if name in self._expansions:
                 function = self._expansions[name](*(v.aval for v in eqn.invars), **params)
-                avals = [jax.ShapeDtypeStruct(v.aval.shape, v.aval.dtype) for v in eqn.invars]
-                expanded = jax.make_jaxpr(function)(*avals)
+                avals: list[Any] = [v.aval for v in eqn.invars]
+                shapes = [jax.ShapeDtypeStruct(aval.shape, aval.dtype) for aval in avals]
+                expanded = jax.make_jaxpr(function)(*shapes)
                 return self._call(expanded, eqn.invars, outvars, outs)
             if name == "custom_linear_solve":
                 return self._linear_solve(eqn, outs)

@@ -16,13 +16,16 @@ from ._writer import Writer
 
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*")
 
-_RESERVED = frozenset(
-    "arguments await break case catch class const continue debugger default delete do else enum "
-    "eval export extends false finally for function if implements import in instanceof interface "
-    "let new null package private protected public return static super switch this throw true try "
-    "typeof undefined NaN Infinity var void while with yield Math Number Object Array ArrayBuffer "
-    "BigInt TypeError String".split()
-)
+# Words of the language, and what translated programs use of it.
+_RESERVED = {
+    "arguments", "await", "break", "case", "catch", "class", "const", "continue", "debugger",
+    "default", "delete", "do", "else", "enum", "eval", "export", "extends", "false", "finally",
+    "for", "function", "if", "implements", "import", "in", "instanceof", "interface", "let",
+    "new", "null", "package", "private", "protected", "public", "return", "static", "super",
+    "switch", "this", "throw", "true", "try", "typeof", "undefined", "NaN", "Infinity", "var",
+    "void", "while", "with", "yield", "Math", "Number", "Object", "Array", "ArrayBuffer",
+    "BigInt", "TypeError", "String",
+}  # fmt: skip
 
 
 def module_text(traced: Traced, name: str) -> str:

@@ -98,7 +98,7 @@ class Type:
 
 def kind_of(dtype: Any) -> Kind | None:
     """The kind of a JAX dtype, or `None` where JavaScript code cannot hold it."""
-    if jax.dtypes.issubdtype(dtype, jax.dtypes.prng_key):
+    if jax.numpy.issubdtype(dtype, jax.dtypes.prng_key):
         words = jax.eval_shape(jax.random.key_data, jax.ShapeDtypeStruct((), dtype)).shape
         return KINDS["key"] if words == (2,) else None
     return KINDS.get(np.dtype(dtype).name)

@@ -170,6 +170,13 @@ def constant(value: np.ndarray[Any, Any] | np.generic, type_: Type) -> Elements:
     return Elements(type_, tuple(np.asarray(value, type_.kind.dtype).reshape(-1)[:]))
 
 
+def known(kind: Kind, value: Any) -> np.generic:
+    """A number as a constant of a kind."""
+    array: Any = np.asarray(value).astype(kind.dtype)
+    scalar: np.generic = array[()]
+    return scalar
+
+
 def full(type_: Type, element: Element) -> Value:
     """An array, each of whose elements is this one."""
     if type_.size <= SMALL:
@@ -185,8 +192,8 @@ def indices(shape: tuple[int, ...]) -> itertools.product[tuple[int, ...]]:
 def traverse(w: Writer, value: Value, body: Callable[[tuple[Index, ...]], None]) -> None:
     """Write something for every index: in a loop, unless the elements are local variables."""
     if isinstance(value, Elements):
-        for index in indices(value.shape):
-            body(index)
+        for position in indices(value.shape):
+            body(position)
         return
     with w.loops(value.shape) as index:
         body(index)

@@ -11,7 +11,7 @@ import numpy as np
 from .._emit import RULES, Emitter
 from .._graph import Op
 from .._types import Kind
-from .._values import Element, Value, is_constant, parts
+from .._values import Element, Value, is_constant, known, parts
 from .._writer import Index, Writer
 
 
@@ -85,16 +85,13 @@ def lifted(rule: ScalarRule, fold: Callable[..., Any] | None = None) -> Any:
 
 def within(arg: Value, index: tuple[Index, ...]) -> tuple[Index, ...]:
     """The index into an operand, of which axes of length one go with every element."""
-    return tuple(
-        i if length != 1 else 0 for i, length in zip(index, arg.shape, strict=False)
-    )
+    return tuple(i if length != 1 else 0 for i, length in zip(index, arg.shape, strict=False))
 
 
 def folded(fold: Callable[..., Any], kind: Kind, elements: Sequence[Any]) -> np.generic:
     """A constant computed from constants, in the precision of their dtype."""
     with np.errstate(all="ignore"):
-        value: np.generic = np.asarray(fold(*elements)).astype(kind.dtype)[()]
-    return value
+        return known(kind, fold(*elements))
 
 
 def _unchanged(name: str, kind: Kind, elements: Sequence[Element]) -> Element | None:
@@ -106,7 +103,7 @@ def _unchanged(name: str, kind: Kind, elements: Sequence[Element]) -> Element | 
         return a
     if name == "mul" and is_constant(a) and a == 1:
         return b
-    if name == "sub" and is_constant(b) and b == 0 and not np.signbit(b):  # type: ignore[call-overload]
+    if name == "sub" and is_constant(b) and b == 0 and not np.signbit(b):
         return a
     return None
 

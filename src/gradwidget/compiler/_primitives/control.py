@@ -7,7 +7,19 @@ from collections.abc import Sequence
 from .._emit import RULES, Emitter, flat
 from .._graph import Graph, Op
 from .._types import Type
-from .._values import SMALL, Buffer, Elements, Value, allocate, is_constant, parts, settle, traverse, write
+from .._values import (
+    SMALL,
+    Buffer,
+    Element,
+    Elements,
+    Value,
+    allocate,
+    is_constant,
+    parts,
+    settle,
+    traverse,
+    write,
+)
 from .._writer import Index, Writer
 
 Settled = Elements | Buffer
@@ -71,7 +83,7 @@ def _cond(e: Emitter, op: Op, args: Sequence[Value]) -> list[Value]:
     which, *operands = args
     chosen = which.at(e.w, ())
     if is_constant(chosen):
-        at = min(max(int(chosen), 0), len(op.graphs) - 1)  # type: ignore[call-overload]
+        at = min(max(int(chosen), 0), len(op.graphs) - 1)
         return e.run(op.graphs[at], operands)
     inputs = _settled(e.w, operands)
     index = parts(chosen, which.kind)[0]
@@ -113,7 +125,7 @@ class _Row(Value):
         self.type = Type(array.kind, array.shape[1:])
         self._array, self._row = array, row
 
-    def at(self, w: Writer, index: tuple[Index, ...]) -> object:  # type: ignore[override]
+    def at(self, w: Writer, index: tuple[Index, ...]) -> Element:
         return self._array.at(w, (self._row, *index))
 
 

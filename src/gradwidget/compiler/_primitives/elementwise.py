@@ -11,7 +11,7 @@ import numpy as np
 from .._emit import RULES, Emitter
 from .._graph import Op
 from .._types import Kind
-from .._values import Buffer, Element, Elements, Value, is_constant, parts
+from .._values import Buffer, Element, Elements, Value, is_constant, known, parts
 from .._writer import Index, Writer
 from . import wide
 from ._cast import as_float
@@ -141,7 +141,7 @@ def _square(s: Scalar, a: Parts) -> str | Parts:
 def _integer_pow(s: Scalar, a: Parts) -> str | Parts:
     """By repeated squaring, in JAX's order."""
     exponent = abs(s.param("y"))
-    one = parts(np.ones((), s.kind.dtype)[()], s.kind)
+    one = parts(known(s.kind, 1), s.kind)
     out: Parts | None = None
     while exponent:
         if exponent & 1:
@@ -151,7 +151,7 @@ def _integer_pow(s: Scalar, a: Parts) -> str | Parts:
             a = _product(s, a, a)
     if out is None:
         return one
-    return _div(s, one, out) if s.param("y") < 0 else out  # type: ignore[no-any-return]
+    return _div(s, one, out) if s.param("y") < 0 else out
 
 
 @elementwise("pow")
@@ -275,7 +275,7 @@ def _select(e: Emitter, op: Op, args: Sequence[Value]) -> Value:
     if not which.shape and isinstance(which, Elements):
         choice = which.elements[0]
         if is_constant(choice):
-            return cases[int(choice)]  # type: ignore[call-overload]
+            return cases[int(choice)]
         stored = [case for case in cases if isinstance(case, Buffer)]
         if len(stored) == len(cases):
             names = (stored[0].name,), (stored[1].name,)
@@ -287,7 +287,7 @@ def _select(e: Emitter, op: Op, args: Sequence[Value]) -> Value:
     def recipe(w: Writer, index: tuple[Index, ...]) -> Element:
         chosen = which.at(w, index if which.shape else ())
         if is_constant(chosen):
-            return cases[int(chosen)].at(w, index)  # type: ignore[call-overload]
+            return cases[int(chosen)].at(w, index)
         texts = tuple(case.text(w, index) for case in cases)
         if len(set(texts)) == 1:
             return texts[0]

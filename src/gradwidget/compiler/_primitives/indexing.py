@@ -24,6 +24,7 @@ from .._values import (
     copied,
     indices,
     is_constant,
+    known,
     parts,
     settle,
     traverse,
@@ -32,7 +33,7 @@ from .._values import (
 from .._writer import Index, Writer, linear, plus, times
 from . import elementwise, wide
 from ._scalar import Parts, Scalar, wrapped
-from .reductions import small, combined
+from .reductions import combined, small
 
 # --- Views: the same elements, arranged differently -------------------------------------------
 
@@ -147,8 +148,7 @@ RULES["rev"] = _rev
 def from_index(w: Writer, kind: Kind, index: Index) -> Element:
     """A coordinate as an element."""
     if isinstance(index, int):
-        value: np.generic = kind.dtype.type(index)
-        return value
+        return known(kind, index)
     if kind.is_wide:
         return w.const(f"{index}|0"), "0"
     if kind.group == "bool":
@@ -307,7 +307,7 @@ def _starts(
         if length == size:
             out.append(0)
         elif is_constant(element):
-            out.append(min(max(int(element), 0), length - size))  # type: ignore[call-overload]
+            out.append(min(max(int(element), 0), length - size))
         else:
             at = wide.index(start.kind, parts(element, start.kind))
             out.append(e.w.const(f"Math.min(Math.max({at},0),{length - size})|0"))
@@ -336,7 +336,6 @@ def _dynamic_update_slice(e: Emitter, op: Op, args: Sequence[Value]) -> Value:
         return _replaced(w, x, linear(tuple(first), x.shape), update.text(w, (0,) * len(x.shape)))
     update = cheap(w, update)
     buffer = copied(w, settle(w, x))
-
 
     def copy(index: tuple[Index, ...]) -> None:
         write(w, buffer, tuple(map(plus, index, first)), update.text(w, index))
@@ -379,7 +378,7 @@ def _start_of(
     for n, axis in enumerate(axes):
         element = places.at(w, (*batch, n))
         if is_constant(element):
-            at = int(element)  # type: ignore[call-overload]
+            at = int(element)
             if drop and not 0 <= at <= limits[axis]:
                 checks.append("false")
             starts[axis] = min(max(at, 0), limits[axis])
@@ -397,13 +396,13 @@ def _filler(op: Op, kind: Kind) -> np.generic:
     """What a gather gives for places outside the array."""
     given = op.params.get("fill_value")
     if given is not None:
-        return np.asarray(given).astype(kind.dtype)[()]  # type: ignore[no-any-return]
+        return known(kind, given)
     if kind.group == "float":
-        return kind.dtype.type(np.nan)  # type: ignore[no-any-return]
+        return known(kind, np.nan)
     if kind.group == "bool":
         return np.bool_(True)
     low, high = kind.range
-    return kind.dtype.type(low if kind.group == "signed" else high)  # type: ignore[no-any-return]
+    return known(kind, low if kind.group == "signed" else high)
 
 
 def _drops(op: Op) -> bool:

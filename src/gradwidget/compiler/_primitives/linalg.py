@@ -5,12 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
 from .._emit import RULES, Emitter
 from .._graph import Op
 from .._types import Type
-from .._values import SMALL, Element, Value, allocate, cheap, copied, indices, parts, settle, stored
+from .._values import (
+    SMALL,
+    Element,
+    Value,
+    allocate,
+    cheap,
+    copied,
+    indices,
+    known,
+    parts,
+    settle,
+    stored,
+)
 from .._writer import Index, Writer, linear, times
 from . import elementwise
 from ._scalar import Parts, Scalar
@@ -57,7 +67,7 @@ def _dot_general(e: Emitter, op: Op, args: Sequence[Value]) -> Value:
             for one in rest:
                 total = combined(elementwise.added, s, total, one)
             return total
-        zero = parts(np.zeros((), type_.kind.dtype)[()], type_.kind)
+        zero = parts(known(type_.kind, 0), type_.kind)
         total = tuple(map(w.variable, zero))
         with w.loops(lengths) as inner:
             assign(w, total, combined(elementwise.added, s, total, term(inner)))

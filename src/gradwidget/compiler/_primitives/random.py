@@ -34,8 +34,7 @@ def _random_unwrap(e: Emitter, op: Op, args: Sequence[Value]) -> Value:
     if isinstance(x, Buffer):
         return Buffer(type_, x.name)
     words = tuple((word,) for index in indices(x.shape) for word in x.text(e.w, index))
-    value = Elements(type_, words)
-    return value
+    return Elements(type_, words)
 
 
 RULES["random_wrap"] = _random_wrap
@@ -131,7 +130,8 @@ def _random_gamma(keys: Any, alphas: Any, *, log_space: bool) -> Callable[..., A
 
 
 def _wrap(dtype: Any, data: jax.Array) -> jax.Array:
-    return jax.random.wrap_key_data(data, impl=dtype._impl.name)
+    keys: jax.Array = jax.random.wrap_key_data(data, impl=dtype._impl.name)
+    return keys
 
 
 EXPANSIONS: dict[str, Callable[..., Callable[..., Any]]] = {

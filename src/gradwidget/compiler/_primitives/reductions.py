@@ -18,6 +18,7 @@ from .._values import (
     allocate,
     cheap,
     indices,
+    known,
     parts,
     write,
 )
@@ -42,22 +43,22 @@ def assign(w: Writer, names: Parts, values: Parts) -> None:
 
 def _least(kind: Kind) -> np.generic:
     if kind.group == "float":
-        return kind.dtype.type(-np.inf)  # type: ignore[no-any-return]
-    return kind.dtype.type(0 if kind.group == "bool" else kind.range[0])  # type: ignore[no-any-return]
+        return known(kind, -np.inf)
+    return known(kind, 0 if kind.group == "bool" else kind.range[0])
 
 
 def _greatest(kind: Kind) -> np.generic:
     if kind.group == "float":
-        return kind.dtype.type(np.inf)  # type: ignore[no-any-return]
-    return kind.dtype.type(1 if kind.group == "bool" else kind.range[1])  # type: ignore[no-any-return]
+        return known(kind, np.inf)
+    return known(kind, 1 if kind.group == "bool" else kind.range[1])
 
 
 def _everything(kind: Kind) -> np.generic:
-    return np.invert(kind.dtype.type(0))  # type: ignore[no-any-return]
+    return known(kind, np.invert(known(kind, 0)))
 
 
 def _number(value: int) -> Callable[[Kind], np.generic]:
-    return lambda kind: kind.dtype.type(value)
+    return lambda kind: known(kind, value)
 
 
 _ADD, _MULTIPLY = elementwise.added, elementwise.multiplied
@@ -161,7 +162,7 @@ def running(
         def place(i: str) -> tuple[Index, ...]:
             return (*index[:axis], f"{length - 1}-{i}" if reverse else i, *index[axis:])
 
-        zero = parts(np.zeros((), x.kind.dtype)[()], x.kind)
+        zero = parts(known(x.kind, 0), x.kind)
         total = tuple(w.variable(part) for part in zero)
         name = w.fresh("i")
         with w.scope(f"for(let {name}=0;{name}<{length};{name}++){{"):

@@ -30,7 +30,7 @@ def _raw(buffer: Buffer, position: Index) -> tuple[str, ...]:
 def _order(
     w: Writer, keys: Sequence[Buffer], index: tuple[Index, ...], axis: int, descending: bool = False
 ) -> str:
-    """The name of an array with the positions along an axis, sorted; equal keys keep their order."""
+    """The name of an array of positions along an axis, sorted; equal keys keep their order."""
     shape = keys[0].shape
 
     def place(i: str) -> Index:
