@@ -1,7 +1,8 @@
 """`python -m scripts.notebooks`: run the example notebooks and store what they put out.
 
 Only text and pictures are stored: a widget's state would repeat the whole front end in every
-notebook, and a view without its state shows nothing but an error.
+notebook, and a view without its state shows nothing but an error. The quickstart stays without
+outputs: its cell is for the reader to run.
 """
 
 from __future__ import annotations
@@ -44,13 +45,22 @@ def _clean(notebook: nbformat.NotebookNode) -> None:
                 output.data = {kind: output.data[kind] for kind in _KEPT if kind in output.data}
 
 
+def _remove_outputs(notebook: nbformat.NotebookNode) -> None:
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+
+
 def main() -> None:
     """Run every example, in place or into another folder."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--out", type=Path, default=EXAMPLES, help="where to write the notebooks")
     out: Path = parser.parse_args().out
     for path in sorted(EXAMPLES.glob("*.ipynb")):
-        nbformat.write(execute(path), out / path.name)
+        notebook = execute(path)
+        if path.stem == "quickstart":
+            _remove_outputs(notebook)
+        nbformat.write(notebook, out / path.name)
         print(path.name)
 
 
