@@ -155,9 +155,7 @@ def transposed_vjp(x: Any) -> Any:
     return _swirl(x)
 
 
-transposed_vjp.defvjp(
-    lambda x: (_swirl(x), x), lambda x, ct: (jax.jacobian(_swirl)(x) @ ct,)
-)
+transposed_vjp.defvjp(lambda x: (_swirl(x), x), lambda x, ct: (jax.jacobian(_swirl)(x) @ ct,))
 
 # -- Second order ------------------------------------------------------------------------------
 
@@ -174,8 +172,10 @@ def no_second_order_vjp(x: Any) -> Any:
 
 def _fourth_backward(x: Any, ct: Any) -> tuple[Any]:
     slope = jax.pure_callback(
-        lambda v: np.asarray(4 * np.asarray(v) ** 3), jax.ShapeDtypeStruct(x.shape, x.dtype),
-        lax.stop_gradient(x), vmap_method="expand_dims",
+        lambda v: np.asarray(4 * np.asarray(v) ** 3),
+        jax.ShapeDtypeStruct(x.shape, x.dtype),
+        lax.stop_gradient(x),
+        vmap_method="expand_dims",
     )
     return (ct * slope,)
 
@@ -265,8 +265,10 @@ def mixed_by_vmap(x: Any) -> Any:
 @jax.custom_jvp
 def _callback_sum_of_squares(x: Any) -> Any:
     return jax.pure_callback(
-        lambda v: np.sum(np.asarray(v) ** 2, keepdims=True).reshape(())
-        + np.zeros(np.shape(v)[:-1], v.dtype),
+        lambda v: (
+            np.sum(np.asarray(v) ** 2, keepdims=True).reshape(())
+            + np.zeros(np.shape(v)[:-1], v.dtype)
+        ),
         jax.ShapeDtypeStruct((), x.dtype),
         x,
         vmap_method="expand_dims",
@@ -327,90 +329,146 @@ def unsolved_residual(x: Any) -> Any:
 FAULTS = (
     Fault("wrong sign", wrong_sign, (0.7,), "forward", "wrong sign at every point"),
     Fault(
-        "wrong sign of one argument", wrong_sign_of_one_argument,
+        "wrong sign of one argument",
+        wrong_sign_of_one_argument,
         (np.linspace(-1, 1, 6).reshape(2, 3), np.linspace(0.2, 1, 6).reshape(3, 2)),
-        "reverse", "respect to w has the wrong sign",
+        "reverse",
+        "respect to w has the wrong sign",
     ),
     Fault("wrong factor", wrong_factor, (1.3,), "forward", r"constant factor.* 0\.5 times"),
     Fault(
-        "missing chain-rule factor", missing_factor, (0.8,), "forward",
+        "missing chain-rule factor",
+        missing_factor,
+        (0.8,),
+        "forward",
         "missing in the custom rule of .*factor of `(integer_pow|square)` is left out",
     ),
     Fault(
-        "missing chain-rule term", missing_term, (0.8,), "forward",
+        "missing chain-rule term",
+        missing_term,
+        (0.8,),
+        "forward",
         "missing in the custom rule of .*term through operand 2 of `mul`",
     ),
     Fault(
-        "silent zero, nondiff_argnums", nondiff_argument, (0.31415, 3.0), "reverse",
+        "silent zero, nondiff_argnums",
+        nondiff_argument,
+        (0.31415, 3.0),
+        "reverse",
         "respect to p is silently 0: it is in `nondiff_argnums`",
     ),
     Fault(
-        "silent zero, argument dropped", missing_argument, (0.31415, 3.0), "forward",
+        "silent zero, argument dropped",
+        missing_argument,
+        (0.31415, 3.0),
+        "forward",
         "respect to p is silently 0: the custom rule of .* drops it",
     ),
     Fault(
-        "stop_gradient left in", left_in_stop, (np.array([0.3, 0.9]),), "reverse",
+        "stop_gradient left in",
+        left_in_stop,
+        (np.array([0.3, 0.9]),),
+        "reverse",
         "`stop_gradient` is left in: without it",
     ),
     Fault("stop_gradient in a scan", stop_in_a_scan, (0.6,), "forward", "`stop_gradient`"),
     Fault(
-        "stop_gradient in a pytree", stop_in_a_pytree,
+        "stop_gradient in a pytree",
+        stop_in_a_pytree,
         ({"w": np.eye(2) + 0.1, "b": np.array([0.2, -0.1])}, np.array([0.5, 0.7])),
-        "reverse", "`stop_gradient`",
+        "reverse",
+        "`stop_gradient`",
     ),
     Fault(
-        "wrong transpose_solve", wrong_transpose_solve, (np.array([1.0, -2.0, 0.5]),),
-        "reverse", "forward derivative is right, .*`transpose_solve` .* does not solve",
+        "wrong transpose_solve",
+        wrong_transpose_solve,
+        (np.array([1.0, -2.0, 0.5]),),
+        "reverse",
+        "forward derivative is right, .*`transpose_solve` .* does not solve",
     ),
     Fault(
-        "wrong transpose in an implicit rule", wrong_tangent_solve,
-        (np.array([1.0, -2.0, 0.5]),), "reverse", "`transpose_solve` .* does not solve",
+        "wrong transpose in an implicit rule",
+        wrong_tangent_solve,
+        (np.array([1.0, -2.0, 0.5]),),
+        "reverse",
+        "`transpose_solve` .* does not solve",
     ),
     Fault(
-        "transposed Jacobian, jvp", transposed_jvp, (np.array([0.4, -0.3, 0.8]),), "forward",
+        "transposed Jacobian, jvp",
+        transposed_jvp,
+        (np.array([0.4, -0.3, 0.8]),),
+        "forward",
         "Jacobian with respect to x is transposed",
     ),
     Fault(
-        "transposed Jacobian, vjp", transposed_vjp, (np.array([0.4, -0.3, 0.8]),), "reverse",
+        "transposed Jacobian, vjp",
+        transposed_vjp,
+        (np.array([0.4, -0.3, 0.8]),),
+        "reverse",
         "Jacobian with respect to x is transposed",
     ),
     Fault(
-        "second order missing, jvp", no_second_order, (1.7,), "second order",
+        "second order missing, jvp",
+        no_second_order,
+        (1.7,),
+        "second order",
         "because of a `stop_gradient`",
     ),
     Fault(
-        "second order missing, vjp", no_second_order_vjp, (1.7,), "second order", "is missing",
+        "second order missing, vjp",
+        no_second_order_vjp,
+        (1.7,),
+        "second order",
+        "is missing",
     ),
     Fault(
-        "second order of the iterations", by_iterations, (1.0,), "second order",
+        "second order of the iterations",
+        by_iterations,
+        (1.0,),
+        "second order",
         "that of the solver's iterations",
     ),
     Fault("NaN at one point", nan_at_zero, (0.0,), "reverse", "not finite .* 0·inf"),
     Fault(
-        "NaN behind a where", cardinal_sine, (np.array([0.0, 1.0]),), "reverse", "not finite",
+        "NaN behind a where",
+        cardinal_sine,
+        (np.array([0.0, 1.0]),),
+        "reverse",
+        "not finite",
     ),
     Fault(
-        "lowered to float32", lowered, (np.array([0.3, 0.8]),), "precision",
+        "lowered to float32",
+        lowered,
+        (np.array([0.3, 0.8]),),
+        "precision",
         "silently lowers .* float32",
     ),
     Fault(
         "rule lowered to float32", lowered_rule, (0.3,), "precision", "silently lowers .* float32"
     ),
     Fault("fails under vmap", no_vmap, (0.7,), "vmap", "fails under `jax.vmap`"),
-    Fault(
-        "mixed under vmap", mixed_by_vmap, (np.array([0.7, 0.2]),), "vmap", "mixes the elements"
-    ),
+    Fault("mixed under vmap", mixed_by_vmap, (np.array([0.7, 0.2]),), "vmap", "mixes the elements"),
     Fault("fails under jit", no_jit, (0.7,), "jit", "Python branch on a traced value"),
     Fault(
-        "rule fails under jit", no_jit_in_the_rule, (0.7,), "jit",
+        "rule fails under jit",
+        no_jit_in_the_rule,
+        (0.7,),
+        "jit",
         "derivative fails under `jax.jit`.*Python branch",
     ),
     Fault(
-        "another primal", another_primal, (0.7,), "value with the rule",
+        "another primal",
+        another_primal,
+        (0.7,),
+        "value with the rule",
         "returns another primal output",
     ),
     Fault(
-        "residual not converged", unsolved, (0.18,), "residual", "did not converge",
+        "residual not converged",
+        unsolved,
+        (0.18,),
+        "residual",
+        "did not converge",
         {"residual": unsolved_residual},
     ),
 )

@@ -48,7 +48,9 @@ def missing_part(subject: Subject, jobs: Jobs, comparison: Comparison) -> str | 
         comparison: The wrong derivatives beside the truth.
     """
     mutilated = _Mutilated(subject)
-    subject.trace(mutilated.slope, *(column[0] for column in (jobs.z, jobs.v)), *mutilated.intact(1))
+    subject.trace(
+        mutilated.slope, *(column[0] for column in (jobs.z, jobs.v)), *mutilated.intact(1)
+    )
     if not mutilated.candidates or mutilated.count > _MOST_EQUATIONS:
         return None
     program = Program(mutilated.slope, subject.dtype)
@@ -66,7 +68,10 @@ def missing_part(subject: Subject, jobs: Jobs, comparison: Comparison) -> str | 
             replace[candidate.equation] = 1.0
         rows = len(z)
         return program(
-            z, v, np.broadcast_to(keep, (rows, *keep.shape)), np.broadcast_to(replace, (rows, len(replace)))
+            z,
+            v,
+            np.broadcast_to(keep, (rows, *keep.shape)),
+            np.broadcast_to(replace, (rows, len(replace))),
         )
 
     def is_same(a: Array, b: Array, tolerance: float) -> bool:
@@ -135,9 +140,7 @@ class _Mutilated:
         def apply(*moved: Any) -> list[Any]:
             return bind(equation, _merged(values, active, moved))
 
-        tangents = [
-            inputs[j].tangent * keep[index, min(j, keep.shape[1] - 1)] for j in active
-        ]
+        tangents = [inputs[j].tangent * keep[index, min(j, keep.shape[1] - 1)] for j in active]
         results, slopes = jax.jvp(apply, tuple(values[j] for j in active), tuple(tangents))
         if len(active) > 1:
             self.candidates += [
@@ -157,7 +160,9 @@ class _Mutilated:
             slopes = [jnp.where(replace[index] > 0, like[0], slopes[0])]
         self.count += 1
         return [
-            _Dual(result, slope) if jnp.issubdtype(jnp.result_type(result), jnp.floating) else result
+            _Dual(result, slope)
+            if jnp.issubdtype(jnp.result_type(result), jnp.floating)
+            else result
             for result, slope in zip(results, slopes, strict=True)
         ]
 
@@ -167,4 +172,3 @@ def _merged(values: list[Any], places: list[int], moved: tuple[Any, ...]) -> lis
     for place, value in zip(places, moved, strict=True):
         merged[place] = value
     return merged
-

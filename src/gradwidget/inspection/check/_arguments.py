@@ -149,9 +149,7 @@ class Arguments:
         """All positional arguments, with these values of the leaves."""
         rest = iter(values)
         args = list(cast(self._args, dtype))
-        for number, treedef, leaves in zip(
-            self.argnums, self._treedefs, self._leaves, strict=True
-        ):
+        for number, treedef, leaves in zip(self.argnums, self._treedefs, self._leaves, strict=True):
             args[number] = jtu.tree_unflatten(
                 treedef,
                 [next(rest) if is_floating(leaf) else leaf for leaf in leaves],

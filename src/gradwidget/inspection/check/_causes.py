@@ -37,6 +37,7 @@ from ._jaxpr import (
     without_stops,
 )
 from ._jobs import Jobs
+from ._measure import second_derivatives
 from ._programs import Program, Subject
 
 Array = NDArray[np.float64]
@@ -147,6 +148,19 @@ def explain_exception(error: Exception) -> str:
     return "Differentiate the function by hand at this point to see JAX's whole message."
 
 
+def removes_second_order(subject: Subject, jobs: Jobs, error: Exception) -> bool:
+    """Whether a `custom_jvp` is why JAX has no second derivative of a function."""
+    if subject.jaxpr is None or not uses(subject.jaxpr, "custom_jvp_call"):
+        return False
+    if uses(subject.jaxpr, "custom_vjp_call"):
+        return False
+    if uses(subject.jaxpr, "pure_callback", "io_callback"):
+        return "callback" in str(error)
+    bare = subject.with_handler(without_rules)
+    second = second_derivatives(bare, jobs.of(np.arange(len(jobs.z)) < 1), "forward")
+    return second.error is None or str(second.error) != str(error)
+
+
 def explain_first(suspect: Suspect) -> Cause:
     """Why a first derivative is wrong."""
     for explanation in (
@@ -189,11 +203,13 @@ def _rules(subject: Subject) -> str:
 
 
 def _not_finite(suspect: Suspect) -> Cause | None:
-    broken = (suspect.comparison.is_wrong & ~np.isfinite(suspect.comparison.found)).any(axis=1)
+    broken = suspect.comparison.broken_jobs
     if not broken.any():
         return None
     function = (
-        suspect.subject.along_forward if suspect.mode == "forward" else suspect.subject.along_reverse
+        suspect.subject.along_forward
+        if suspect.mode == "forward"
+        else suspect.subject.along_reverse
     )
     return explain_not_finite(suspect.subject, function, suspect.jobs, broken, "derivative")
 
@@ -261,11 +277,10 @@ def constant_ratio(
     """
     judged = where & (comparison.is_right | comparison.is_wrong)
     truth, found = comparison.truth.value, comparison.found
-    if not judged.any() or not (judged & comparison.is_wrong).any():
-        return None
-    size = np.max(np.abs(truth[judged]))
+    # Each contraction on its own scale: a small output may be the wrong one.
+    size = np.max(np.where(judged, np.abs(truth), 0.0), axis=0)
     significant = judged & (np.abs(truth) > 1e-3 * size) & np.isfinite(found)
-    if significant.sum() < 2 or size == 0:
+    if significant.sum() < 2 or not (significant & comparison.is_wrong).any():
         return None
     with np.errstate(all="ignore"):
         ratios = (found / truth)[significant]
@@ -293,7 +308,7 @@ def _groups(suspect: Suspect) -> Iterator[tuple[Mask, str, bool]]:
 def _only_in(leaf: Leaf, jobs: Jobs) -> Mask:
     outside = np.ones(jobs.v.shape[1], bool)
     outside[leaf.start : leaf.stop] = False
-    return ~np.any(jobs.v[:, outside] != 0, axis=1)
+    return np.asarray(~np.any(jobs.v[:, outside] != 0, axis=1), bool)
 
 
 def _ratio(suspect: Suspect) -> Cause | None:
@@ -315,7 +330,9 @@ def describe_ratio(ratio: float, is_shown: bool, what: str) -> Cause:
         text = f"The {what} has the wrong sign {places}."
         action = "Change the sign in the rule."
     else:
-        text = f"The {what} is wrong by a constant factor: {places} it is {ratio:.6g} times the truth."
+        text = (
+            f"The {what} is wrong by a constant factor: {places} it is {ratio:.6g} times the truth."
+        )
         action = f"Divide what the rule returns by {ratio:.6g}, or find what the factor stands for."
     if not is_shown:
         text = "Consistent with this: " + text[0].lower() + text[1:]
@@ -325,14 +342,18 @@ def describe_ratio(ratio: float, is_shown: bool, what: str) -> Cause:
 def _dropped(suspect: Suspect, name: str) -> Cause:
     jaxpr = suspect.subject.jaxpr
     zero = f"The derivative with respect to {name} is silently 0"
-    if jaxpr is not None and stopped_operands(jaxpr) and suspect.agrees_with(without_rules_and_stops):
-        if not suspect.agrees_with(without_rules):
-            return Cause(
-                f"{zero}: it is in `nondiff_argnums` of the custom rule of "
-                f"{_rules(suspect.subject)}, which passes it through a stop_gradient. Without "
-                "the rule the derivative is right.",
-                f"Take {name} out of `nondiff_argnums` and give its derivative in the rule.",
-            )
+    if (
+        jaxpr is not None
+        and stopped_operands(jaxpr)
+        and suspect.agrees_with(without_rules_and_stops)
+        and not suspect.agrees_with(without_rules)
+    ):
+        return Cause(
+            f"{zero}: it is in `nondiff_argnums` of the custom rule of "
+            f"{_rules(suspect.subject)}, which passes it through a stop_gradient. Without "
+            "the rule the derivative is right.",
+            f"Take {name} out of `nondiff_argnums` and give its derivative in the rule.",
+        )
     if jaxpr is not None and stopped_operands(jaxpr):
         return Cause(
             f"{zero} although the value changes with it; consistent with its being in "
@@ -366,7 +387,7 @@ def _wrongly_transposed(suspect: Suspect) -> Cause | None:
         return None
     if not suspect.forward.is_right.any():
         return None
-    job = int(np.flatnonzero(suspect.comparison.is_wrong.any(axis=1))[0])
+    job = int(np.flatnonzero(suspect.comparison.wrong_jobs)[0])
     vectors = [suspect.jobs.z[job], suspect.jobs.v[job]]
     closed = suspect.subject.trace(suspect.subject.along_forward, *vectors)
     with computing(suspect.subject.dtype):
@@ -443,7 +464,7 @@ def _missing_part(suspect: Suspect) -> Cause | None:
 
 
 def _unconverged(suspect: Suspect) -> Cause | None:
-    wrong = suspect.comparison.is_wrong.any(axis=1)
+    wrong = suspect.comparison.wrong_jobs
     return explain_residual(suspect.residual, suspect.jobs.point, wrong)
 
 
@@ -497,9 +518,7 @@ def _without_rule(name: str) -> Handler:
 # -- Second order ------------------------------------------------------------------------------
 
 
-def explain_second(
-    suspect: Suspect, second: Callable[..., object], inner: str
-) -> Cause:
+def explain_second(suspect: Suspect, second: Callable[..., object], inner: str) -> Cause:
     """Why a second derivative is wrong though the first one is right.
 
     Args:
@@ -509,7 +528,7 @@ def explain_second(
     """
     comparison, jobs, subject = suspect.comparison, suspect.jobs, suspect.subject
     what = f"second derivative with respect to {suspect.name}"
-    broken = (comparison.is_wrong & ~np.isfinite(comparison.found)).any(axis=1)
+    broken = comparison.broken_jobs
     if broken.any():
         return explain_not_finite(subject, second, jobs, broken, "second derivative")
     try:
@@ -529,7 +548,7 @@ def explain_second(
         )
     if result is not None:
         return describe_ratio(*result, what)
-    cause = explain_residual(suspect.residual, jobs.point, comparison.is_wrong.any(axis=1))
+    cause = explain_residual(suspect.residual, jobs.point, comparison.wrong_jobs)
     if cause is not None:
         return cause
     return Cause(
@@ -553,7 +572,9 @@ def _stopped_or_iterated(suspect: Suspect, inner: str, what: str) -> Cause | Non
 
         return Program(second, subject.dtype)(jobs.z, jobs.v, jobs.w)
 
-    if count_stops(closed) > stopped_operands(closed) and suspect.agrees(with_handler(without_stops)):
+    if count_stops(closed) > stopped_operands(closed) and suspect.agrees(
+        with_handler(without_stops)
+    ):
         if subject.jaxpr is not None and stopped_operands(subject.jaxpr):
             return Cause(
                 f"The {what} is wrong because of a `stop_gradient`, consistent with that of "

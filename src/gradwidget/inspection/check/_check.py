@@ -12,9 +12,10 @@ from ..._context import computing
 from ._arguments import Arguments, argument_names, cast, floating_argnums
 from ._causes import explain_exception, message_of
 from ._jobs import Budget
+from ._measured import Check, Settings
 from ._programs import Subject, draw_cotangents, floating_leaves
 from ._report import CheckRow, GradientReport, Outcome
-from ._rows import Check, Settings, check_float32, check_float64
+from ._rows import check_float32, check_float64
 
 
 def check_gradient(
@@ -76,9 +77,7 @@ def check_gradient(
             raise ValueError(f"{name} must not be negative, but is {tolerance}.")
     chosen = _normalised(argnums, fun, args)
     outputs, failures = _plain_outputs(fun, Arguments(fun, args, chosen), kwargs)
-    cotangents = draw_cotangents(
-        next(iter(outputs.values())), np.random.default_rng([seed, 0])
-    )
+    cotangents = draw_cotangents(next(iter(outputs.values())), np.random.default_rng([seed, 0]))
 
     def subject_of(function: Callable[..., Any], arguments: Arguments, dtype: str) -> Subject:
         return Subject.of(function, arguments, kwargs, cotangents, dtype)
@@ -89,7 +88,11 @@ def check_gradient(
     )
     rows += [
         CheckRow(
-            "argument", "", 0, dtype, Outcome.UNJUDGED,
+            "argument",
+            "",
+            0,
+            dtype,
+            Outcome.UNJUDGED,
             cause=f"The function itself does not run in {dtype}: {message_of(failure)}",
         )
         for dtype, failure in failures.items()
@@ -187,7 +190,7 @@ def _without_static(
     def error_of(chosen: tuple[int, ...]) -> Exception | None:
         subject = subject_of(Arguments(fun, args, chosen))
         z = subject.arguments.z
-        if subject.value_program.works(z) and subject.value_program.jit_error is None:
+        if subject.jaxpr is not None:
             return None
         if subject.reverse_program.works(z, z) or subject.forward_program.works(z, z):
             return None
@@ -201,7 +204,10 @@ def _without_static(
     names = argument_names(fun, len(args))
     rows = [
         CheckRow(
-            "argument", names[number], 1, "float64",
+            "argument",
+            names[number],
+            1,
+            "float64",
             Outcome.FAIL if is_explicit else Outcome.NOT_APPLICABLE,
             cause=f"The function takes only a plain value here: {message_of(error)}",
             what_to_do=explain_exception(error) if is_explicit else "",
@@ -219,9 +225,7 @@ def _residual_of(
     import jax.numpy as jnp
 
     def largest(z: Any) -> Any:
-        out = residual(
-            *arguments.rebuild(arguments.leaf_values(z), dtype), **cast(kwargs, dtype)
-        )
+        out = residual(*arguments.rebuild(arguments.leaf_values(z), dtype), **cast(kwargs, dtype))
         return jnp.stack([jnp.max(jnp.abs(leaf)) for leaf in floating_leaves(out)]).max()
 
     return largest
@@ -242,6 +246,10 @@ def _where(
             places.append(f"{names[number]} = {float(np.ravel(leaves[0])[0]):.6g}")
         else:
             shapes = [str(np.shape(leaf)) for leaf in leaves[:3]]
-            places.append(f"{names[number]} of shape " + ", ".join(shapes + ["..."][: len(leaves) > 3]))
-    around = f" and {num_points} random points within 10 % of it (seed {seed})" if num_points else ""
+            places.append(
+                f"{names[number]} of shape " + ", ".join(shapes + ["..."][: len(leaves) > 3])
+            )
+    around = (
+        f" and {num_points} random points within 10 % of it (seed {seed})" if num_points else ""
+    )
     return f"At {'; '.join(places)}{around}."

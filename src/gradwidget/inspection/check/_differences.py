@@ -124,7 +124,7 @@ def _finest_kink(ahead: Array, behind: Array, rounding: Array) -> NDArray[np.int
     stays = (change > 0.3) & (change < 2.0)
     is_kink = stays[:-2] & stays[1:-1] & stays[2:] & (np.abs(bend[3:]) > 10 * rounding / steps[3:])
     levels = np.arange(3, _LEVELS).reshape((-1,) + (1,) * (ahead.ndim - 1))
-    return np.max(np.where(is_kink, levels, -1), axis=0)
+    return np.asarray(np.max(np.where(is_kink, levels, -1), axis=0), np.intp)
 
 
 def _is_on_a_grid(right: Array, left: Array, rounding: Array) -> NDArray[np.bool_]:
@@ -137,4 +137,5 @@ def _is_on_a_grid(right: Array, left: Array, rounding: Array) -> NDArray[np.bool
     smallest = np.min(np.where(moves > 0, moves, np.inf), axis=(0, 1))
     is_moving = np.all(moves > 0, axis=0)
     is_constant = np.all(moves[:, -1] == 0, axis=0) & ~np.any(is_moving[-3:], axis=0)
-    return is_constant & np.any(is_moving, axis=0) & (smallest > 25 * rounding)
+    moves_elsewhere = np.asarray(np.any(is_moving, axis=0), bool)
+    return np.asarray(is_constant & moves_elsewhere & (smallest > 25 * rounding), bool)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -42,10 +43,20 @@ class Comparison(NamedTuple):
 
     def of(self, mask: Mask) -> Comparison:
         """Some of the jobs."""
-        truth = Derivative(*(field[mask] for field in self.truth))
+        truth = Derivative._make(field[mask] for field in self.truth)
         return Comparison(
             self.found[mask], truth, self.is_right[mask], self.is_wrong[mask], self.error[mask]
         )
+
+    @property
+    def wrong_jobs(self) -> Mask:
+        """(B,) the jobs with anything wrong."""
+        return np.asarray(np.any(self.is_wrong, axis=1), bool)
+
+    @property
+    def broken_jobs(self) -> Mask:
+        """(B,) the jobs that are wrong for not being finite."""
+        return np.asarray(np.any(self.is_wrong & ~np.isfinite(self.found), axis=1), bool)
 
     @property
     def worst(self) -> float:
@@ -98,7 +109,9 @@ def true_derivatives(arguments: Arguments, program: Program, jobs: Jobs, eps: fl
         return truth
     factor = factors[again][:, None]
     wide = differentiate(along(program, jobs.z[again], jobs.v[again] * factor), eps)
-    wide = Derivative(wide.value / factor, wide.error / factor, wide.variation / factor, wide.is_kink)
+    wide = Derivative(
+        wide.value / factor, wide.error / factor, wide.variation / factor, wide.is_kink
+    )
     return _replace(truth, again, wide, _is_informative(wide) & ~_is_informative(truth)[again])
 
 
@@ -113,7 +126,7 @@ def _replace(truth: Derivative, rows: Mask, new: Derivative, where: Mask) -> Der
         field = old_field.copy()
         field[rows] = np.where(where, new_field, old_field[rows])
         fields.append(field)
-    return Derivative(*fields)
+    return Derivative._make(fields)
 
 
 _CONFIRMING_FACTOR = 0.37
@@ -144,18 +157,19 @@ def confirmed_second(
     return _confirmed(
         comparison,
         eps,
-        lambda rows: along(
-            program, jobs.z[rows], jobs.w[rows] * _CONFIRMING_FACTOR, jobs.v[rows]
-        )[:, :, 1],
+        lambda rows: along(program, jobs.z[rows], jobs.w[rows] * _CONFIRMING_FACTOR, jobs.v[rows])[
+            :, :, 1
+        ],
     )
 
 
-def _confirmed(comparison: Comparison, eps: float, values_of: object) -> Derivative:
+def _confirmed(
+    comparison: Comparison, eps: float, values_of: Callable[[Mask], Array]
+) -> Derivative:
     truth = comparison.truth
-    rows = comparison.is_wrong.any(axis=1)
+    rows = comparison.wrong_jobs
     if not rows.any():
         return truth
-    assert callable(values_of)
     again = differentiate(values_of(rows), eps)
     value, error = again.value / _CONFIRMING_FACTOR, again.error / _CONFIRMING_FACTOR
     with np.errstate(all="ignore"):

@@ -22,7 +22,8 @@ _CONTROL_FLOW = ("while", "scan", "cond")
 
 
 def _open(jaxpr: Any) -> Jaxpr:
-    return jaxpr.jaxpr if isinstance(jaxpr, ClosedJaxpr) else jaxpr
+    opened: Jaxpr = jaxpr.jaxpr if isinstance(jaxpr, ClosedJaxpr) else jaxpr
+    return opened
 
 
 def _nested(equation: JaxprEqn) -> Iterator[Any]:
@@ -104,9 +105,7 @@ def lowering(closed: ClosedJaxpr) -> str | None:
 
     def search(jaxpr: Any, dependent: Sequence[bool]) -> tuple[str | None, list[bool]]:
         inner = _open(jaxpr)
-        known = {
-            var for var, is_on in zip(inner.invars, dependent, strict=True) if is_on
-        }
+        known = {var for var, is_on in zip(inner.invars, dependent, strict=True) if is_on}
         found: str | None = None
         for equation in inner.eqns:
             inputs = [isinstance(a, Var) and a in known for a in equation.invars]
@@ -120,13 +119,10 @@ def lowering(closed: ClosedJaxpr) -> str | None:
             doubles = [
                 a
                 for a, is_on in zip(equation.invars, inputs, strict=True)
-                if is_on and str(a.aval.dtype) == "float64"
+                if is_on and str(_dtype(a)) == "float64"
             ]
             lower = [
-                str(out.aval.dtype)
-                for out in equation.outvars
-                if jnp.issubdtype(out.aval.dtype, jnp.floating)
-                and jnp.finfo(out.aval.dtype).bits < 64
+                str(_dtype(out)) for out in equation.outvars if _is_lower_precision(_dtype(out))
             ]
             if doubles and lower and not any(_nested(equation)):
                 found = found or f"`{equation.primitive.name}` to {lower[0]}"
@@ -134,6 +130,15 @@ def lowering(closed: ClosedJaxpr) -> str | None:
         return found, [isinstance(a, Var) and a in known for a in inner.outvars]
 
     return search(closed, [True] * len(closed.jaxpr.invars))[0]
+
+
+def _dtype(atom: Any) -> Any:
+    return getattr(atom.aval, "dtype", None)
+
+
+def _is_lower_precision(dtype: Any) -> bool:
+    is_floating = dtype is not None and jnp.issubdtype(dtype, jnp.floating)
+    return bool(is_floating) and np.dtype(dtype).itemsize < 8
 
 
 def nested_call(equation: JaxprEqn) -> ClosedJaxpr | None:
@@ -195,7 +200,8 @@ def _retraced(equation: JaxprEqn, handler: Handler) -> JaxprEqn:
         key: tuple(retrace(item) for item in value) if isinstance(value, tuple) else retrace(value)
         for key, value in equation.params.items()
     }
-    return equation.replace(params=parameters)
+    retraced: JaxprEqn = equation.replace(params=parameters)
+    return retraced
 
 
 def without_rules(equation: JaxprEqn, values: list[Any]) -> list[Any] | None:
@@ -231,9 +237,7 @@ def stopped_operands(jaxpr: Any) -> int:
     """
     count = 0
     inner = _open(jaxpr)
-    stopped = {
-        out for e in inner.eqns if e.primitive.name == "stop_gradient" for out in e.outvars
-    }
+    stopped = {out for e in inner.eqns if e.primitive.name == "stop_gradient" for out in e.outvars}
     for equation in inner.eqns:
         if equation.primitive.name == "custom_jvp_call":
             constants = equation.invars[: equation.params.get("num_consts", 0)]

@@ -55,7 +55,7 @@ class Jobs(NamedTuple):
 
     def of(self, mask: NDArray[np.bool_]) -> Jobs:
         """Some of the jobs."""
-        return Jobs(*(column[mask] if len(column) else column for column in self))
+        return Jobs._make(column[mask] if len(column) else column for column in self)
 
 
 def draw_points(
@@ -90,7 +90,9 @@ def draw_points(
     return np.stack([z, *(point for point in chosen if point is not None)])
 
 
-def draw_jobs(arguments: Arguments, points: Array, budget: Budget, rng: np.random.Generator) -> Jobs:
+def draw_jobs(
+    arguments: Arguments, points: Array, budget: Budget, rng: np.random.Generator
+) -> Jobs:
     """First derivatives: all elements at the given point, random directions at the others."""
     z, v, argument, number = [], [], [], []
     for index in range(len(arguments.names)):
@@ -107,9 +109,7 @@ def draw_jobs(arguments: Arguments, points: Array, budget: Budget, rng: np.rando
             v += list(directions)
             argument += [index] * len(directions)
             number += [i] * len(directions)
-    return Jobs(
-        np.stack(z), np.stack(v), np.array(argument), np.array(number), np.zeros((0, 0))
-    )
+    return Jobs(np.stack(z), np.stack(v), np.array(argument), np.array(number), np.zeros((0, 0)))
 
 
 def draw_second_jobs(arguments: Arguments, points: Array, rng: np.random.Generator) -> Jobs:

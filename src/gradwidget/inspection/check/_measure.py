@@ -49,12 +49,14 @@ class Second(NamedTuple):
     """Second derivatives.
 
     Attributes:
-        function: (z, v, w) -> (K,).
+        program: What computes them.
+        function: (z, v, w) -> (K,), the same for one job.
         inner: How the first derivative inside is taken.
         slope: (B, K); empty if they cannot be computed.
         error: Why not.
     """
 
+    program: Program
     function: Callable[..., Any]
     inner: str
     slope: Array
@@ -74,12 +76,12 @@ def second_derivatives(subject: Subject, jobs: Jobs, inner: str) -> Second:
     first_error: Exception | None = None
     for outer in ("forward", "reverse"):
         function = partial(subject.second, inner=inner, outer=outer)
-        program = subject.second_program(inner, outer)
+        program = Program(function, subject.dtype)
         slope = program(jobs.z, jobs.v, jobs.w)
         if program.error is None:
-            return Second(function, inner, slope, None)
+            return Second(program, function, inner, slope, None)
         first_error = first_error or program.error
-    return Second(function, inner, np.zeros((0, 0)), first_error)
+    return Second(program, function, inner, np.zeros((0, 0)), first_error)
 
 
 def judge_first(
@@ -104,12 +106,11 @@ def judge_first(
     if closed_form is not None:
         silent = compare(closed_form.value, truth, rtol, atol)
         use = ~(silent.is_right | silent.is_wrong) | silent.is_right
-        truth = Derivative(
-            *(np.where(use, new, old) for new, old in zip(closed_form, truth, strict=True))
+        truth = Derivative._make(
+            np.where(use, new, old) for new, old in zip(closed_form, truth, strict=True)
         )
     return [
-        None if mode.error is not None else compare(mode.slope, truth, rtol, atol)
-        for mode in modes
+        None if mode.error is not None else compare(mode.slope, truth, rtol, atol) for mode in modes
     ]
 
 

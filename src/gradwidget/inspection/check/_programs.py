@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import jax
@@ -37,13 +37,13 @@ class Program:
         jit_error: Why it runs outside of `jax.jit` only; None where it runs inside.
     """
 
-    def __init__(
-        self, function: Callable[..., Any], dtype: str, *, use_vmap: bool = False
-    ) -> None:
+    def __init__(self, function: Callable[..., Any], dtype: str, *, use_vmap: bool = False) -> None:
         self._function = function
         self._dtype = dtype
-        mapped = jax.vmap(function) if use_vmap else lambda *rows: lax.map(
-            lambda row: function(*row), rows
+        mapped = (
+            jax.vmap(function)
+            if use_vmap
+            else lambda *rows: lax.map(lambda row: function(*row), rows)
         )
         self._compiled = jax.jit(mapped)
         self._use_vmap = use_vmap
@@ -220,9 +220,7 @@ class Subject:
             # An element that is not asked for must not spoil the sum with a NaN of its own.
             return jnp.sum(jnp.where(v == 0, 0, pullback(cotangent)[0] * v))
 
-        basis = jnp.eye(len(value), dtype=value.dtype)
-        slopes = one(basis[0])[None] if len(value) == 1 else lax.map(one, basis)
-        return jnp.stack([value, slopes])
+        return jnp.stack([value, _by_row(one, value)])
 
     def second(self, z: Any, v: Any, w: Any, *, inner: str, outer: str) -> Any:
         """(K,): the second derivative along v, then w."""
@@ -234,8 +232,7 @@ class Subject:
         if outer == "forward":
             return jax.jvp(slope, (z,), (w,))[1]
         value, pullback = jax.vjp(slope, z)
-        basis = jnp.eye(len(value), dtype=value.dtype)
-        return jnp.stack([jnp.sum(pullback(row)[0] * w) for row in basis])
+        return _by_row(lambda cotangent: jnp.sum(pullback(cotangent)[0] * w), value)
 
     # -- Programs ------------------------------------------------------------------------------
 
@@ -250,9 +247,6 @@ class Subject:
     @cached_property
     def reverse_program(self) -> Program:
         return Program(self.along_reverse, self.dtype)
-
-    def second_program(self, inner: str, outer: str) -> Program:
-        return Program(partial(self.second, inner=inner, outer=outer), self.dtype)
 
     # -- Jaxprs --------------------------------------------------------------------------------
 
@@ -279,6 +273,13 @@ class Subject:
         return Subject(
             lambda values: run(jaxpr, handler, values), self.arguments, self.cotangents, self.dtype
         )
+
+
+def _by_row(function: Callable[[Any], Any], value: Any) -> Any:
+    """(K,): a function of a cotangent, for each of the K unit cotangents of `value`."""
+    basis = jnp.eye(len(value), dtype=value.dtype)
+    # Not with vmap, which is under suspicion itself.
+    return function(basis[0])[None] if len(value) == 1 else lax.map(function, basis)
 
 
 def floating_leaves(tree: Any) -> list[Any]:

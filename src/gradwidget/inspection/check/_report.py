@@ -104,7 +104,8 @@ class GradientReport:
         return [row for row in self.rows if row.outcome == outcome]
 
     @property
-    def _headline(self) -> str:
+    def headline(self) -> str:
+        """One sentence on what was found."""
         counts = {outcome: len(self._with(outcome)) for outcome in Outcome}
         judged = counts[Outcome.PASS] + counts[Outcome.FAIL]
         if counts[Outcome.FAIL]:
@@ -136,7 +137,7 @@ class GradientReport:
         ]
 
     def __str__(self) -> str:
-        lines = [self._headline, self.points]
+        lines = [self.headline, self.points]
         for text, rows in self._findings():
             where = "; ".join(
                 " ".join(filter(None, (row.name, row.argument, row.dtype))) for row in rows
@@ -166,7 +167,7 @@ class GradientReport:
             + "</tr>"
             for row in self.rows
         )
-        caption = f"<strong>{escape(self._headline)}</strong><br>{escape(self.points)}"
+        caption = f"<strong>{escape(self.headline)}</strong><br>{escape(self.points)}"
         return (
             '<table style="font-variant-numeric:tabular-nums">'
             f'<caption style="text-align:left">{caption}</caption>'
