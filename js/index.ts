@@ -93,13 +93,17 @@ function createView(model: AnyModel, el: HTMLElement): () => void {
 
   sync.onChange("controls", () => store.set({ settingsOpen: settingsOpen() }));
   store.subscribe(paint);
-  watchTheme(root, (found) => store.set({ theme: found }), signal);
-  watchSize(root, () => store.set({ layout: store.state.layout + 1 }), signal);
+  const lookAround = watchTheme(root, (found) => store.set({ theme: found }), signal);
+  const laidOut = () => {
+    lookAround();
+    store.set({ layout: store.state.layout + 1 });
+  };
+  watchSize(root, laidOut, signal);
   watchVisibility(
     root,
     (seen) => {
       visible = seen;
-      store.set({ layout: store.state.layout + 1 });
+      laidOut();
     },
     signal,
   );

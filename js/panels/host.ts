@@ -49,31 +49,43 @@ export function hostTheme(element: Element, prefersDark: boolean): "light" | "da
   return prefersDark && /dark/.test(scheme) ? "dark" : "light";
 }
 
-/** Tells the host's theme now and whenever it changes. */
+const THEME_ATTRIBUTES = [
+  "class",
+  "style",
+  "data-jp-theme-light",
+  "data-theme",
+  "data-bs-theme",
+  "data-vscode-theme-kind",
+];
+
+/**
+ * Tells the host's theme now and whenever it changes.
+ * @returns looks again: hosts render into an element that is not in the page yet, and move it.
+ */
 export function watchTheme(
   element: Element,
   tell: (theme: "light" | "dark") => void,
   signal: AbortSignal,
-): void {
+): () => void {
   const preference = matchMedia("(prefers-color-scheme: dark)");
-  const look = () => tell(hostTheme(element, preference.matches));
-  preference.addEventListener("change", look, { signal });
-  const observer = new MutationObserver(look);
-  for (const ancestor of [...around(element)].slice(1)) {
-    observer.observe(ancestor, {
-      attributes: true,
-      attributeFilter: [
-        "class",
-        "style",
-        "data-jp-theme-light",
-        "data-theme",
-        "data-bs-theme",
-        "data-vscode-theme-kind",
-      ],
-    });
-  }
+  const read = () => tell(hostTheme(element, preference.matches));
+  const observer = new MutationObserver(read);
+  let watched: Element[] = [];
+  const look = () => {
+    const ancestors = [...around(element)].slice(1);
+    if (ancestors.some((ancestor, i) => ancestor !== watched[i])) {
+      observer.disconnect();
+      for (const ancestor of ancestors) {
+        observer.observe(ancestor, { attributes: true, attributeFilter: THEME_ATTRIBUTES });
+      }
+      watched = ancestors;
+    }
+    read();
+  };
+  preference.addEventListener("change", read, { signal });
   signal.addEventListener("abort", () => observer.disconnect());
   look();
+  return look;
 }
 
 /** Tells when an element has got another size, also when it had none at first. */

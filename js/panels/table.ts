@@ -28,9 +28,9 @@ const absent = (title: string) => h("span", "absent", { title }, "—");
 
 function cell(row: Row, column: Column, frame: Frame): Node {
   if (row.reference && column === "relative error") return h("span", "muted", {}, "reference");
-  if (row.absent.includes(column)) return absent("does not apply");
   const value = row.cells[column];
   if (column === "time" && Number.isNaN(value)) return absent("not measured yet");
+  if (row.absent.includes(column)) return absent("does not apply");
   const text = FORMATS[column](value);
   if (column !== "gradient") return document.createTextNode(text);
   return gradientCell(row, text, frame);
@@ -47,8 +47,11 @@ function gradientCell(row: Row, text: string, frame: Frame): Node {
   return h("span", "", {}, good, h("span", `digits-${tone}`, {}, doubtful));
 }
 
+/** Whether a row has nothing to show but a message. */
+const failed = (row: Row) => row.message !== null && row.absent.length === ROW_COLUMNS.length;
+
 function verdictCell(row: Row): Node {
-  if (row.verdict === null) return h("span", "muted", {}, row.message ? "JAX cannot" : "");
+  if (row.verdict === null) return h("span", "muted", {}, failed(row) ? "JAX cannot" : "");
   const tone = toneOf(row.verdict);
   return h("span", `chip ${tone}`, {}, toneIcon(tone), verdictText(row.verdict));
 }
@@ -57,8 +60,8 @@ function verdictCell(row: Row): Node {
 function tableRow(row: Row, frame: Frame): HTMLTableRowElement {
   const header = h("th", "", { scope: "row", role: "rowheader" }, row.name);
   const verdict = h("td", "verdict", { role: "cell", "data-column": "verdict" }, verdictCell(row));
-  if (row.message && row.absent.length === ROW_COLUMNS.length) {
-    const summary = h("summary", "", { ...FOCUSABLE }, row.message);
+  if (failed(row)) {
+    const summary = h("summary", "", { ...FOCUSABLE }, row.message ?? "");
     const message = h(
       "td",
       "message",

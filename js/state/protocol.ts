@@ -4,6 +4,10 @@ export const FRAME = "frame";
 
 export const DRAWS = "draws";
 
+export const CHECK = "check";
+
+export const MAP = "map";
+
 export const ROW_COLUMNS = [
   "value",
   "gradient",

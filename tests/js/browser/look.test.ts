@@ -83,6 +83,21 @@ test("the host's theme: what it declares, else what it looks like, else what is 
   inner.remove();
 });
 
+test("a view that is rendered before it is in the page finds its theme there", async () => {
+  const later = document.createElement("div");
+  const { root, el } = mount(createModel(), { into: later });
+  expect(root.isConnected).toBe(false);
+  const outer = document.createElement("div");
+  outer.dataset.jpThemeLight = "false";
+  document.body.append(outer);
+  outer.append(el);
+  await painted(root);
+  await until(() => root.dataset.theme === "dark", "dark");
+  outer.dataset.jpThemeLight = "true";
+  await until(() => root.dataset.theme === "light", "light");
+  outer.remove();
+});
+
 test("the canvas has the screen's resolution", async () => {
   const { root } = mount(createModel());
   await painted(root);
