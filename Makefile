@@ -54,7 +54,7 @@ bench: .venv/.dev $(STATIC) ## print the benchmark tables
 	.venv/bin/python -m benchmarks $(BENCH)
 
 clean: ## remove everything that was set up or built
-	rm -rf .venv node_modules build dist src/gradwidget/static test-results
+	rm -rf .venv node_modules build dist src/gradwidget/static
 
 # --- Set-up; each stamp is newer than what it was made from -----------------------------------
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.browser.hosts import Host, Notebook, jupyter_server, launch_browser, watch_network
 
-RESULTS = Path(__file__).resolve().parents[2] / "test-results"
+RESULTS = Path(__file__).resolve().parents[2] / "build" / "test-results"
 
 # A busy machine takes its time; a test waits for what it needs and no longer.
 expect.set_options(timeout=20_000)
@@ -112,7 +112,7 @@ def run_notebook(lab: Host, page: Page, request: pytest.FixtureRequest) -> Itera
 
 @pytest.fixture
 def screenshot(page: Page, request: pytest.FixtureRequest) -> Callable[[str], Path]:
-    """`screenshot(name)` keeps a picture of the page in test-results/."""
+    """`screenshot(name)` keeps a picture of the page in build/test-results/."""
 
     def take(name: str) -> Path:
         path = RESULTS / f"{_slug(request.node)}-{name}.png"
