@@ -1,7 +1,10 @@
+import { existsSync } from "node:fs";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 
-const chromium = process.env.CHROMIUM || "/usr/bin/chromium";
+// $CHROMIUM, the system's, or else playwright's own.
+const system = "/usr/bin/chromium";
+const chromium = process.env.CHROMIUM || (existsSync(system) ? system : undefined);
 
 export default defineConfig({
   test: {
@@ -16,7 +19,10 @@ export default defineConfig({
             headless: true,
             screenshotFailures: false,
             provider: playwright({
-              launchOptions: { executablePath: chromium, args: ["--no-sandbox"] },
+              launchOptions: {
+                ...(chromium && { executablePath: chromium }),
+                args: ["--no-sandbox"],
+              },
             }),
             instances: [{ browser: "chromium", viewport: { width: 1200, height: 900 } }],
           },
