@@ -337,3 +337,51 @@ def test_compiling_is_said(make: Make, settle: Settle) -> None:
     states = [status["state"] for status in page.states("_status")]
     assert states == ["compiling", "live"]
     assert "bfgs" in page.states("_status")[0]["text"]
+
+
+def test_the_rule_is_checked_beside_the_work(make: Make, settle: Settle) -> None:
+    w = make()
+    settle(w)
+    page = page_of(w)
+    page.receive(type="check", view="v", seq=1)
+    page.receive(type="change", view="v", seq=2, values={"x": 0.4}, settled=False)
+    settle(w)
+    assert page.frames()[-1][0]["values"]["x"] == 0.4  # the page did not wait for the check
+    assert w._checker.join(120)
+    header, arrays = protocol.unpack(page.custom("check")[-1][1][0])
+    assert header["ok"] is True
+    assert "no fault found" in header["headline"]
+    assert len({row["argument"] for row in header["rows"] if row["argument"]}) == 2  # x and p
+    assert len(arrays["rows.error"]) == len(header["rows"])
+
+
+def test_the_map_shows_the_bands(make: Make, settle: Settle) -> None:
+    w = make(solver="bfgs")
+    settle(w)
+    page = page_of(w)
+    page.receive(type="map", view="v", parameter="p")
+    page.receive(type="map", view="v", parameter="nonsense")
+    settle(w)
+    (content,) = page.custom("map")
+    header, arrays = protocol.unpack(content[1][0])
+    assert header["parameter"] == "p"
+    x, p = arrays["map.x"], arrays["map.parameter"]
+    verdict = arrays["map.verdict"]
+    assert verdict.shape == (len(p), len(x))
+    row = verdict[np.argmin(np.abs(p - 3))]
+    wrong = np.abs(x[row != protocol.VERDICTS["agree"]])
+    assert ((wrong > 0.163) & (wrong < 0.193)).any()
+
+
+def test_a_wrong_gradient_runs_beside_the_right_one(make: Make, settle: Settle) -> None:
+    w = make(gradient_scale=0.5, step_size=0.5, num_integration_steps=10)
+    w.run(40)
+    settle(w)
+    header, arrays = page_of(w).draws()[-1]
+    right = make(step_size=0.5, num_integration_steps=10)
+    right.run(40)
+    np.testing.assert_array_equal(arrays["right.draws"], right.samples[:, header["first"] :])
+    assert not np.array_equal(w.samples, right.samples)
+    assert len(arrays["right.summary"]) == len(protocol.SUMMARY_FIELDS)
+    assert arrays["right.position"][0] == arrays["transition.position"][0]
+    assert arrays["right.scalars"][3] == arrays["transition.scalars"][3]  # the same momentum

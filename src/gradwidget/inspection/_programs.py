@@ -81,8 +81,34 @@ def _run(
     axes = (*[0 for _ in arrays], *[0 if p.ndim else None for p in numbers])
     key = (name, axes)
     if key not in problem.programs:
-        problem.programs[key] = jax.jit(jax.vmap(make(problem), axes))
+        problem.programs[key] = jax.jit(_along(make(problem), axes, _TOGETHER.get(problem.solver)))
     return problem.programs[key](*arrays, *numbers)
+
+
+# A batch of nested loops runs every loop as long as its slowest member needs: of BFGS with its
+# line search a small batch is 25 times faster than one over all points.
+_TOGETHER = {"bfgs": 8}
+
+
+def _along(
+    function: Callable[..., Any], axes: tuple[int | None, ...], together: int | None
+) -> Callable[..., Any]:
+    """`function` vectorised over the arguments with an axis, all points or some at a time."""
+    if together is None:
+        return jax.vmap(function, axes)
+
+    def mapped(*args: Array) -> Any:
+        with_axis = [arg for arg, axis in zip(args, axes, strict=True) if axis is not None]
+
+        def at(point: list[Array]) -> Any:
+            rest = iter(point)
+            return function(
+                *(arg if axis is None else next(rest) for arg, axis in zip(args, axes, strict=True))
+            )
+
+        return jax.lax.map(at, with_axis, batch_size=together)
+
+    return mapped
 
 
 def _answer(problem: Problem) -> Callable[..., Answer]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..inspection import CLOSED_FORM, GradientRow
+from ..inspection import CLOSED_FORM, GradientReport, GradientRow
 from ..problems import Parameter, Problem
 from ..sampling import Chain, Diagnostics, Transition
 from . import protocol
@@ -98,6 +99,7 @@ def frame(session: Session, inputs: Inputs, header: Header) -> bytes:
     Returns:
         The packed frame of kind ``frame``.
     """
+    began = time.perf_counter()
     with session.lock:
         inspection = session.inspect(inputs)
         rows = session.rows(inputs)
@@ -110,6 +112,7 @@ def frame(session: Session, inputs: Inputs, header: Header) -> bytes:
         "kind": protocol.FRAME,
         **header,
         "values": values(session, inputs),
+        "seconds": time.perf_counter() - began,
         "headline": {
             "claim": answer.claim,
             "judgement": answer.judgement,
@@ -173,6 +176,62 @@ def draws(session: Session, inputs: Inputs, first: int, header: Header) -> bytes
         if right is not None:
             arrays["right.draws"] = right.samples[:, first:]
             arrays["right.summary"] = _summary(session.right_diagnostics(inputs))
+    return protocol.pack(fields, arrays)
+
+
+def check(session: Session, inputs: Inputs, report: GradientReport, header: Header) -> bytes:
+    """What `check_gradient` found of the rule.
+
+    Args:
+        session: gives the names of the inputs.
+        inputs: for which the rule was checked.
+        report: what was found.
+        header: number, seq and view.
+
+    Returns:
+        The packed frame of kind ``check``; errors and tolerances are arrays, NaN where there are
+        none.
+    """
+    rows = [row._asdict() for row in report.rows]
+    numbers = {name: [row.pop(name) for row in rows] for name in ("error", "tolerance")}
+    fields: Header = {
+        "kind": protocol.CHECK,
+        **header,
+        "values": values(session, inputs),
+        "ok": report.ok,
+        "headline": report.headline,
+        "points": report.points,
+        "rows": [{name: str(cell) for name, cell in row.items()} for row in rows],
+    }
+    return protocol.pack(fields, {f"rows.{name}": column for name, column in numbers.items()})
+
+
+def map_(session: Session, inputs: Inputs, parameter: str, header: Header) -> bytes:
+    """The inspection over x and one parameter.
+
+    Args:
+        session: computes it.
+        inputs: what the user has set.
+        parameter: the name of the parameter.
+        header: number, seq and view.
+
+    Returns:
+        The packed frame of kind ``map``.
+    """
+    found = session.map(inputs, parameter)
+    fields: Header = {
+        "kind": protocol.MAP,
+        **header,
+        "values": values(session, inputs),
+        "parameter": parameter,
+    }
+    arrays: Arrays = {
+        "map.x": found.x,
+        "map.parameter": found.parameter,
+        "map.rel_error": found.inspection.rel_error,
+        "map.verdict": found.inspection.verdict,
+        "map.status": found.inspection.status,
+    }
     return protocol.pack(fields, arrays)
 
 

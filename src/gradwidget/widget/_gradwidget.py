@@ -137,8 +137,10 @@ class GradWidget(anywidget.AnyWidget):
         self._problem = problem
         self._parameters = ranges
         self._inputs = (*ranges, *_SETTINGS)
-        self._session = Session(problem, ranges[problem.x.name])
+        self._session = Session(problem, ranges)
         self._worker = Worker(self._work, name="gradwidget")
+        # Apart from the worker, since it takes seconds and the page must not wait for it.
+        self._checker = Worker(self._check, name="gradwidget check")
         self._closed = False
         self._stale = True  # the frame is not that of the inputs
         self._rest = True  # no drag is under way: the chain may follow
@@ -146,6 +148,7 @@ class GradWidget(anywidget.AnyWidget):
         self._from_page: dict[str, Any] = {}  # values that the page has already
         self._greeted = False  # a view wants everything
         self._wanted_steps = 0
+        self._wanted_map: str | None = None  # the parameter on its other axis
         self._wanted_reset = False
         self._running = False
         self._credit = protocol.CREDIT
@@ -313,6 +316,7 @@ class GradWidget(anywidget.AnyWidget):
         super().close()
         if hasattr(self, "_worker"):  # not if the constructor has raised
             self._worker.stop()
+            self._checker.stop()
             self._session.forget()
 
     def _advance(self, n: int) -> None:
@@ -395,6 +399,8 @@ class GradWidget(anywidget.AnyWidget):
             "change": self._on_change,
             "preset": self._on_preset,
             "sampler": self._on_sampler,
+            "check": self._on_check,
+            "map": self._on_map,
             "ack": self._on_ack,
         }
         kind = content.get("type") if isinstance(content, dict) else None
@@ -435,6 +441,7 @@ class GradWidget(anywidget.AnyWidget):
             self.set(**preset.values)
 
     def _on_sampler(self, content: dict[str, Any]) -> None:
+        self._asked = (content.get("view"), content.get("seq"))
         action = content.get("action")
         if action == "step":
             self._wanted_steps += 1
@@ -444,6 +451,14 @@ class GradWidget(anywidget.AnyWidget):
             self._running = False
         elif action == "reset":
             self._running, self._wanted_steps, self._wanted_reset = False, 0, True
+
+    def _on_check(self, content: dict[str, Any]) -> None:
+        self._checker.wake()
+
+    def _on_map(self, content: dict[str, Any]) -> None:
+        name = content.get("parameter")
+        if name in self.params:
+            self._wanted_map = str(name)
 
     def _on_ack(self, content: dict[str, Any]) -> None:
         self._credit = min(self._credit + 1, protocol.CREDIT)
@@ -475,6 +490,11 @@ class GradWidget(anywidget.AnyWidget):
         if self._stale:
             self._stale = False
             self._send_frame(inputs)
+            return 0.0
+        if self._wanted_map is not None and self._rest:
+            parameter, self._wanted_map = self._wanted_map, None
+            frame = _frames.map_(session, inputs, parameter, self._header())
+            self.send({"type": protocol.MAP}, [frame])
             return 0.0
         if is_new:
             session.compiled.add(inputs.program)
@@ -512,6 +532,17 @@ class GradWidget(anywidget.AnyWidget):
             return False
         self._send_draws(inputs)
         return True
+
+    def _check(self) -> None:
+        """Check the rule around x, and tell what was found."""
+        inputs = self._snapshot()
+        try:
+            report = self._session.check_rule(inputs)
+            frame = _frames.check(self._session, inputs, report, self._header())
+        except Exception as error:  # whatever the user's function raises must reach the page
+            self._tell_error(str(error) or type(error).__name__)
+        else:
+            self.send({"type": protocol.CHECK}, [frame])
 
     def _run_batch(self, inputs: Inputs) -> None:
         """One batch of a running chain, sized by how long the last one took."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import jax
@@ -17,13 +18,16 @@ from numpy.typing import NDArray
 
 from .._context import computing
 from ..inspection import (
+    GradientReport,
     GradientRow,
     Headline,
     Inspection,
+    check_gradient,
     gradient_table,
     headline,
     inspect,
     inspect_curve,
+    inspect_map,
     measure_times,
 )
 from ..problems import Parameter, Problem
@@ -39,6 +43,10 @@ INNER_POINTS = 161
 #: The error plot's grid is logarithmic both ways: this many points for each decade, from 1e-2 up.
 ERROR_POINTS_PER_DECADE = 80
 ERROR_SMALLEST_DECADE = -2
+
+#: The map's grid: coarser in x, and this many values of the parameter.
+MAP_POINTS_PER_DECADE = 40
+MAP_ROWS = 81
 
 Floats = NDArray[np.float64]
 Number = float
@@ -135,22 +143,30 @@ class Curve(NamedTuple):
     inspection: Inspection
 
 
+class Map(NamedTuple):
+    """Both grids of a map, and the inspection with leading axes (parameter, x)."""
+
+    x: Floats
+    parameter: Floats
+    inspection: Inspection
+
+
 class Session:
     """The computations behind one widget, safe to call from any thread.
 
     Args:
         problem: what is differentiated.
-        x: the range of x that the curves cover.
+        ranges: the sliders' ranges, by name: of the parameters and of x.
     """
 
-    def __init__(self, problem: Problem, x: Parameter) -> None:
+    def __init__(self, problem: Problem, ranges: Mapping[str, Parameter]) -> None:
         self.lock = threading.RLock()
         self.problem = problem
         #: Counts the chain's restarts, so that the page knows which draws belong together.
         self.epoch = 0
         #: The programs that have been compiled, as :attr:`Inputs.program`.
         self.compiled: set[tuple[Any, ...]] = set()
-        self._x = x
+        self._ranges = ranges
         self._inspection: tuple[Any, Inspection] | None = None
         self._density: tuple[Any, Density] | None = None
         self._chain: tuple[Any, Chain] | None = None
@@ -223,9 +239,8 @@ class Session:
             The points and the inspection there, twice; the second grid is logarithmic to both
             sides of zero.
         """
-        low, high = min(self._x.min, inputs.x), max(self._x.max, inputs.x)
-        near = np.linspace(low, high, CURVE_POINTS)
-        far = error_grid(1 + math.ceil(math.log10(max(abs(low), abs(high)))))
+        near = np.linspace(*self._reach(inputs), CURVE_POINTS)
+        far = self.error_points(inputs, ERROR_POINTS_PER_DECADE)
         whole = inspect_curve(
             self.problem,
             np.concatenate([near, far]),
@@ -236,6 +251,55 @@ class Session:
         parts = (slice(None, len(near)), slice(len(near), None))
         near_part, far_part = (jax.tree.map(lambda a, p=part: a[p], whole) for part in parts)
         return Curve(near, near_part), Curve(far, far_part)
+
+    def _reach(self, inputs: Inputs) -> tuple[float, float]:
+        """The range of the x slider, widened to hold x."""
+        x = self._ranges[self.problem.x.name]
+        return min(x.min, inputs.x), max(x.max, inputs.x)
+
+    def error_points(self, inputs: Inputs, per_decade: int) -> Floats:
+        """The x of the error plot: to a decade beyond the range of the x slider, both ways."""
+        farthest = max(abs(end) for end in self._reach(inputs))
+        return error_grid(1 + math.ceil(math.log10(farthest)), per_decade)
+
+    def map(self, inputs: Inputs, parameter: str) -> Map:
+        """The inspection over the error plot's x and the range of one parameter's slider.
+
+        Args:
+            inputs: what the user has set.
+            parameter: the name of the parameter on the other axis.
+
+        Returns:
+            Both grids, and the inspection with leading axes (parameter, x).
+        """
+        across = self.error_points(inputs, MAP_POINTS_PER_DECADE)
+        range_ = self._ranges[parameter]
+        space = np.geomspace if range_.log else np.linspace
+        along = space(range_.min, range_.max, MAP_ROWS)
+        found = inspect_map(
+            self.problem, across, along, *inputs.params, parameter=parameter, **inputs.precision
+        )
+        return Map(across, along, found)
+
+    def check_rule(self, inputs: Inputs) -> GradientReport:
+        """The rule itself, around x; takes seconds, and does not hold the lock.
+
+        Args:
+            inputs: what the user has set.
+
+        Returns:
+            What :func:`~gradwidget.check_gradient` found.
+        """
+        problem = self.problem.with_solver(inputs.solver)
+        solve = problem.solve
+        residual = None if solve is None else lambda x, *params: solve(x, *params).residual
+        return check_gradient(
+            problem.f_with_gradient,
+            inputs.x,
+            *inputs.params,
+            reference=problem.true_f,
+            residual=residual,
+        )
 
     def inner_curve(self, inputs: Inputs, curve: Curve) -> tuple[Floats, Floats] | None:
         """The function that is minimised over y, where y* can be as x moves over its range.
@@ -405,11 +469,12 @@ class Session:
             return None if chain is None else chain.diagnostics(self.density(inputs))
 
 
-def error_grid(largest_decade: int) -> Floats:
+def error_grid(largest_decade: int, per_decade: int) -> Floats:
     """Points that are equally spaced in log |x|, to both sides of zero, and zero itself.
 
     Args:
         largest_decade: the grid ends at 10 to this power.
+        per_decade: points in each decade.
 
     Returns:
         The points in increasing order.

@@ -29,6 +29,11 @@ FRAME = "frame"
 #: A batch of draws and the transition that ended it.
 DRAWS = "draws"
 
+#: What `check_gradient` found of the rule.
+CHECK = "check"
+#: The inspection over x and one parameter.
+MAP = "map"
+
 #: Columns of the ``rows`` array, in the order of the table named Gradients.
 ROW_COLUMNS = ("value", "gradient", "relative error", "inner residual", "time")
 
@@ -129,6 +134,8 @@ def unpack(frame: bytes) -> tuple[dict[str, Any], dict[str, NDArray[np.float64]]
 _SHARED = (
     "FRAME",
     "DRAWS",
+    "CHECK",
+    "MAP",
     "ROW_COLUMNS",
     "POINT_FIELDS",
     "CURVE_FIELDS",
