@@ -21,7 +21,7 @@ from benchmarks._table import Table
 from gradwidget import power
 from gradwidget.compiler import to_javascript
 
-_ROUNDS = 7
+_ROUNDS = 5
 
 # Times a call until a tenth of a second has passed, after as long a warm-up.
 _TIMER = """

@@ -8,6 +8,8 @@ from ._graph import Constant, Graph, Op
 from ._types import KINDS, Type
 from ._values import (
     DEEPEST,
+    EXPENSIVE,
+    LITTLE,
     SMALL,
     Buffer,
     Elements,
@@ -17,8 +19,9 @@ from ._values import (
     full,
     parts,
     settle,
+    settle_all,
 )
-from ._writer import Writer
+from ._writer import Memory, Writer
 
 Rule = Callable[["Emitter", Op, Sequence[Value]], "Value | Sequence[Value]"]
 
@@ -32,6 +35,7 @@ class Module:
     def __init__(self) -> None:
         self.constants: dict[object, str] = {}
         self.functions: dict[int, str] = {}
+        self.memory = Memory()
         self.texts: list[str] = []
 
     def constant(self, one: Constant) -> Value:
@@ -65,9 +69,15 @@ class Module:
         if id(graph) not in self.functions:
             name = f"f{len(self.functions)}"
             self.functions[id(graph)] = name
-            emitter = Emitter(self, Writer())
+            emitter = Emitter(self)
             args = [emitter.parameter(type_) for type_ in graph.inputs]
-            outs = flat(settle(emitter.w, out) for out in emitter.run(graph, args))
+            results = settle_all(emitter.w, emitter.run(graph, args))
+            # The function's own arrays are written again when it is called again.
+            outs = [
+                name if isinstance(one, Elements) else f"{name}.slice()"
+                for one in results
+                for name in flat([one])
+            ]
             emitter.w.line(f"return {outs[0] if len(outs) == 1 else '[' + ','.join(outs) + ']'};")
             names = ",".join(flat(args))
             self.texts.append(f"function {name}({names}){{\n{emitter.w}\n}}")
@@ -77,9 +87,9 @@ class Module:
 class Emitter:
     """Writes one JavaScript function."""
 
-    def __init__(self, module: Module, writer: Writer) -> None:
+    def __init__(self, module: Module) -> None:
         self.module = module
-        self.w = writer
+        self.w = Writer(module.memory)
 
     def parameter(self, type_: Type) -> Elements | Buffer:
         """A value made of new names."""
@@ -103,8 +113,9 @@ class Emitter:
         for op in graph.ops:
             outs = RULES[op.name](self, op, [value(ref) for ref in op.inputs])
             for out in (outs,) if isinstance(outs, Value) else outs:
-                # Now or never: what is used once waits for its use.
-                wait = out.is_cheap or (uses[len(values)] <= 1 and out.depth <= DEEPEST)
+                # What is used once, or costs little, waits for its use.
+                once = uses[len(values)] <= 1 or out.cost <= LITTLE
+                wait = out.is_cheap or (once and out.depth <= DEEPEST)
                 values.append(out if wait and out.type.size > SMALL else settle(self.w, out))
         return [value(ref) for ref in graph.outputs]
 
@@ -114,9 +125,10 @@ class Emitter:
         recipe: Callable[..., object],
         *sources: Value,
         view: bool = False,
+        cost: int = EXPENSIVE,
     ) -> Value:
         """An array given by a recipe for its elements; a small one is computed now."""
-        value = Lazy(type_, recipe, sources, view)  # type: ignore[arg-type]
+        value = Lazy(type_, recipe, sources, view, cost)  # type: ignore[arg-type]
         return settle(self.w, value) if type_.size <= SMALL else value
 
 

@@ -11,8 +11,7 @@ from ._primitives import EXPANSIONS
 from ._runtime import helper_names, helpers_for
 from ._trace import Empty, Leaf, Record, Sequence, Traced, Tree
 from ._types import Type
-from ._values import SMALL, Buffer, Elements, Value, parts, settle
-from ._writer import Writer
+from ._values import SMALL, Buffer, Elements, Value, allocate, parts, settle_all
 
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*")
 
@@ -35,7 +34,7 @@ def module_text(traced: Traced, name: str) -> str:
     module = Module()
     main = _Main(module, graph, name)
     text = main.text(traced)
-    body = "\n".join([*module.texts, text])
+    body = "\n".join([*module.memory.lines, *module.texts, text])
     return f"{helpers_for(body)}\n{body}\n".lstrip()
 
 
@@ -53,7 +52,7 @@ class _Main:
     """Writes the exported function: arguments are checked and taken apart, results put together."""
 
     def __init__(self, module: Module, graph: Graph, name: str) -> None:
-        self._emitter = Emitter(module, Writer())
+        self._emitter = Emitter(module)
         self._w = self._emitter.w
         self._graph, self._name = graph, name
 
@@ -62,7 +61,7 @@ class _Main:
         names = [f"a{n + 1}" for n in range(len(traced.arguments))]
         for given, (argument, tree) in zip(names, traced.arguments, strict=True):
             self._take(given, f"{self._name}: {argument}", tree, inputs)
-        outs = [settle(self._w, out) for out in self._emitter.run(self._graph, inputs)]
+        outs = settle_all(self._w, self._emitter.run(self._graph, inputs))
         self._w.line(f"return {self._give(traced.result, outs)};")
         return f"export function {self._name}({', '.join(names)}) {{\n{self._w}\n}}"
 
@@ -89,8 +88,8 @@ class _Main:
         if not type_.shape and kind.group != "key":
             return Elements(type_, (self._scalar(given, message, type_),))
         shape = [*type_.shape, 2] if kind.group == "key" else list(type_.shape)
-        array, count = w.fresh("b"), w.fresh("i")
-        w.line(f"const {array}=new {kind.array}({type_.size * kind.width});let {count}=0;")
+        array, count = allocate(w, type_).name, w.fresh("i")
+        w.line(f"let {count}=0;")
         if kind.is_wide:
             read = f"takeInteger64(x,p,{_flag(kind.group == 'signed')});"
             store = f"{array}[{count}++]=W[0];{array}[{count}++]=W[1];"

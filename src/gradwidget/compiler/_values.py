@@ -8,20 +8,26 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
 import numpy as np
 
 from ._types import Kind, Type
-from ._writer import Index, Writer, linear
+from ._writer import Index, Memory, Writer, linear
 
 SMALL = 6
 """Arrays of up to this many elements are held in local variables."""
 
 DEEPEST = 40
 """Recipes that use recipes more deeply than this are stored on the way."""
+
+EXPENSIVE = 100
+"""The cost of an element that takes a loop or a call of a helper."""
+
+LITTLE = 8
+"""What costs up to this is computed again wherever it is used, rather than stored."""
 
 Element = np.generic | tuple[str, ...]
 """A constant, or the JavaScript names of an element's components."""
@@ -84,6 +90,11 @@ class Value:
         """How many recipes lie between this and stored elements."""
         return 0
 
+    @property
+    def cost(self) -> int:
+        """About how many operations an element takes."""
+        return 0
+
     def at(self, w: Writer, index: tuple[Index, ...]) -> Element:
         """The element at an index; statements that it needs are written."""
         raise NotImplementedError
@@ -141,17 +152,22 @@ class Lazy(Value):
     """An array whose elements are computed where they are used.
 
     `recipe` writes what an element needs and returns it; `sources` are the values that it uses.
-    A `view` only picks elements of its sources.
+    A `view` only picks elements of its sources; else `own_cost` is about how many operations the
+    recipe takes itself.
     """
 
     type: Type
     recipe: Callable[[Writer, tuple[Index, ...]], Element]
     sources: tuple[Value, ...] = ()
     view: bool = False
+    own_cost: int = EXPENSIVE
     _depth: int = field(init=False)
+    _cost: int = field(init=False)
 
     def __post_init__(self) -> None:
         self._depth = 1 + max((source.depth for source in self.sources), default=0)
+        own = 0 if self.view else self.own_cost
+        self._cost = own + sum(source.cost for source in self.sources)
 
     @property
     def is_cheap(self) -> bool:
@@ -160,6 +176,10 @@ class Lazy(Value):
     @property
     def depth(self) -> int:
         return self._depth
+
+    @property
+    def cost(self) -> int:
+        return self._cost
 
     def at(self, w: Writer, index: tuple[Index, ...]) -> Element:
         return self.recipe(w, index)
@@ -214,9 +234,12 @@ def cheap(w: Writer, value: Value) -> Value:
 
 
 def allocate(w: Writer, type_: Type) -> Buffer:
-    """A new typed array of zeros, not yet written."""
+    """A typed array to be written, each element once; what it holds before is not known."""
+    length = type_.size * type_.kind.width
+    if length <= Memory.LARGEST:
+        return Buffer(type_, w.memory.array(type_.kind.array, length))
     name = w.fresh("b")
-    w.line(f"const {name}=new {type_.kind.array}({type_.size * type_.kind.width});")
+    w.line(f"const {name}=new {type_.kind.array}({length});")
     return Buffer(type_, name)
 
 
@@ -236,27 +259,33 @@ def stored(w: Writer, value: Value) -> Buffer:
     """The same array in a typed array."""
     if isinstance(value, Buffer):
         return value
-    if isinstance(value, Elements):
-        return Buffer(value.type, w.const(_array(value)))
+    return copied(w, value)
+
+
+def copied(w: Writer, value: Value) -> Buffer:
+    """The same array in a typed array of its own, which may be changed before anybody reads it."""
     buffer = allocate(w, value.type)
-    with w.loops(value.shape) as index:
-        write(w, buffer, index, value.text(w, index))
+    if isinstance(value, Buffer):
+        w.line(f"{buffer.name}.set({value.name});")
+    else:
+        traverse(w, value, lambda index: write(w, buffer, index, value.text(w, index)))
     return buffer
 
 
-def copied(w: Writer, value: Elements | Buffer | Lazy) -> Buffer:
-    """The same array in a typed array of its own, which may be changed before anybody reads it."""
-    if isinstance(value, Lazy):
-        fresh = allocate(w, value.type)
-        with w.loops(value.shape) as index:
-            write(w, fresh, index, value.text(w, index))
-        return fresh
-    name = w.fresh("b")
-    text = f"{value.name}.slice()" if isinstance(value, Buffer) else _array(value)
-    w.line(f"const {name}={text};")
-    return Buffer(value.type, name)
-
-
-def _array(value: Elements) -> str:
-    flat = ",".join(text for one in value.elements for text in parts(one, value.kind))
-    return f"{value.kind.array}.of({flat})"
+def settle_all(w: Writer, values: Iterable[Value]) -> list[Elements | Buffer]:
+    """`settle` for several, where arrays of one shape are written in one loop."""
+    every = list(values)
+    done: dict[int, Elements | Buffer] = {}
+    together: dict[tuple[int, ...], list[Value]] = {}
+    for value in every:
+        if isinstance(value, Elements | Buffer) or value.type.size <= SMALL:
+            done[id(value)] = settle(w, value)
+        elif value not in together.setdefault(value.shape, []):
+            together[value.shape].append(value)
+    for shape, group in together.items():
+        buffers = [allocate(w, value.type) for value in group]
+        with w.loops(shape) as index:
+            for value, buffer in zip(group, buffers, strict=True):
+                write(w, buffer, index, value.text(w, index))
+        done.update({id(value): buffer for value, buffer in zip(group, buffers, strict=True)})
+    return [done[id(value)] for value in every]

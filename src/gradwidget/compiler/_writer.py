@@ -12,13 +12,35 @@ Index = int | str
 """A coordinate: known now, or an expression."""
 
 
+class Memory:
+    """The typed arrays of a module, each of which is made once and written again at every call.
+
+    A typed array of more than 64 bytes costs V8 about a microsecond to make, which is more than
+    most of what is done with it. An array belongs to the place in the code that writes it, so that
+    what it holds is lost when that place is reached again: what goes from one turn of a loop to
+    the next, and what a shared function returns, is copied.
+    """
+
+    LARGEST = 1 << 14
+    """Longer arrays are made anew, and given back."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def array(self, constructor: str, length: int) -> str:
+        name = f"s{len(self.lines)}"
+        self.lines.append(f"const {name}=new {constructor}({length});")
+        return name
+
+
 class Writer:
     """The body of one JavaScript function.
 
     Local names are a letter and a number, which no helper's name is.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, memory: Memory | None = None) -> None:
+        self.memory = memory or Memory()
         self.lines: list[str] = []
         self._known: list[dict[str, str]] = [{}]
         self._names = 0

@@ -46,21 +46,24 @@ ScalarRule = Callable[..., "str | Parts"]
 """`rule(scalar, *components of each input)` -> the components of the result."""
 
 
-def elementwise(*names: str, fold: Callable[..., Any] | None = None) -> Callable[[Any], Any]:
+def elementwise(
+    *names: str, fold: Callable[..., Any] | None = None, cost: int = 1
+) -> Callable[[Any], Any]:
     """Registers a rule for one element as the rule of primitives.
 
-    `fold` computes the same of NumPy scalars, so that constants need no code.
+    `fold` computes the same of NumPy scalars, so that constants need no code; `cost` is about how
+    many additions it is worth.
     """
 
     def register(rule: ScalarRule) -> ScalarRule:
         for name in names:
-            RULES[name] = lifted(rule, fold)
+            RULES[name] = lifted(rule, fold, cost)
         return rule
 
     return register
 
 
-def lifted(rule: ScalarRule, fold: Callable[..., Any] | None = None) -> Any:
+def lifted(rule: ScalarRule, fold: Callable[..., Any] | None = None, cost: int = 1) -> Any:
     """A rule for arrays made of a rule for one element; scalars go with every element."""
 
     def array_rule(e: Emitter, op: Op, args: Sequence[Value]) -> Value:
@@ -78,7 +81,7 @@ def lifted(rule: ScalarRule, fold: Callable[..., Any] | None = None) -> Any:
             out = rule(scalar, *texts)
             return tuple(w.const(part) for part in ((out,) if isinstance(out, str) else out))
 
-        return e.lazy(type_, recipe, *args)
+        return e.lazy(type_, recipe, *args, cost=cost)
 
     return array_rule
 

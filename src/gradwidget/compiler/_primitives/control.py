@@ -14,9 +14,11 @@ from .._values import (
     Elements,
     Value,
     allocate,
+    copied,
     is_constant,
     parts,
     settle,
+    settle_all,
     traverse,
     write,
 )
@@ -26,11 +28,11 @@ Settled = Elements | Buffer
 
 
 def _variables(w: Writer, type_: Type, start: Settled | None) -> Settled:
-    """A value of variables, which hold `start`."""
-    if isinstance(start, Buffer) or (start is None and not _is_small(type_)):
-        name = w.fresh("b")
-        w.line(f"let {name}={start.name};" if isinstance(start, Buffer) else f"let {name};")
-        return Buffer(type_, name)
+    """Variables, or an array of their own, which hold `start`."""
+    if isinstance(start, Buffer):
+        return copied(w, start)
+    if start is None and not _is_small(type_):
+        return Buffer(type_, w.variable())
     texts = flat([start]) if start else [None] * (type_.size * type_.kind.width)
     names = iter([w.variable(text) for text in texts])
     return Elements(
@@ -43,31 +45,38 @@ def _is_small(type_: Type) -> bool:
 
 
 def _assign(w: Writer, targets: Sequence[Settled], values: Sequence[Settled]) -> None:
-    """Give variables new values, all at once."""
-    names, texts = flat(targets), flat(values)
-    changing = {name for name, text in zip(names, texts, strict=True) if name != text}
-    written: set[str] = set()
-    saved: dict[str, str] = {}
-    for name, text in zip(names, texts, strict=True):
-        # What is overwritten before it is read is kept.
-        if text in changing and text in written and text not in saved:
-            saved[text] = ""
-        written.add(name)
-    for text in saved:
-        saved[text] = w.fresh()
-        w.line(f"const {saved[text]}={text};")
-    for name, text in zip(names, texts, strict=True):
-        if name != text:
-            w.line(f"{name}={saved.get(text, text)};")
+    """Give variables and arrays new values, all at once."""
+    changed: set[str] = set()
+    lines: list[str] = []
+    for target, value in zip(targets, values, strict=True):
+        for name, text in zip(flat([target]), flat([value]), strict=True):
+            if name == text:
+                continue
+            if isinstance(target, Buffer):
+                # The name of a choice between arrays does not tell which one it is.
+                unsure = changed and not text.startswith("s")
+                source = copied(w, value).name if text in changed or unsure else text
+                lines.append(f"{name}.set({source});")
+            else:
+                source = text
+                if text in changed:
+                    source = w.fresh()
+                    w.line(f"const {source}={text};")
+                lines.append(f"{name}={source};")
+            changed.add(name)
+    for line in lines:
+        w.line(line)
 
 
-def _settled(w: Writer, values: Sequence[Value]) -> list[Settled]:
-    return [settle(w, value) for value in values]
+def _choose(w: Writer, targets: Sequence[Settled], values: Sequence[Settled]) -> None:
+    """Give the variables of a branch's results their values."""
+    for name, text in zip(flat(targets), flat(values), strict=True):
+        w.line(f"{name}={text};")
 
 
 def _call(e: Emitter, op: Op, args: Sequence[Value]) -> list[Value]:
     name = e.module.function(op.graphs[0])
-    call = f"{name}({','.join(flat(_settled(e.w, args)))})"
+    call = f"{name}({','.join(flat(settle_all(e.w, args)))})"
     outs = [e.parameter(type_) for type_ in op.out_types]
     names = flat(outs)
     if len(names) == 1:
@@ -85,7 +94,7 @@ def _cond(e: Emitter, op: Op, args: Sequence[Value]) -> list[Value]:
     if is_constant(chosen):
         at = min(max(int(chosen), 0), len(op.graphs) - 1)
         return e.run(op.graphs[at], operands)
-    inputs = _settled(e.w, operands)
+    inputs = settle_all(e.w, operands)
     index = parts(chosen, which.kind)[0]
     outs = [_variables(e.w, type_, None) for type_ in op.out_types]
     last = len(op.graphs) - 1
@@ -93,20 +102,20 @@ def _cond(e: Emitter, op: Op, args: Sequence[Value]) -> list[Value]:
         test = f"{'!' if n == 0 else ''}{index}" if which.kind.group == "bool" else f"{index}==={n}"
         head = "else{" if n == last else f"{'else ' if n else ''}if({test}){{"
         with e.w.scope(head):
-            _assign(e.w, outs, _settled(e.w, e.run(graph, inputs)))
+            _choose(e.w, outs, settle_all(e.w, e.run(graph, inputs)))
     return list(outs)
 
 
 def _while(e: Emitter, op: Op, args: Sequence[Value]) -> list[Value]:
     cond, body = op.graphs
     n_cond, n_body = op.params["cond_consts"], op.params["body_consts"]
-    inputs = _settled(e.w, args)
+    inputs = settle_all(e.w, args)
     cond_consts, body_consts = inputs[:n_cond], inputs[n_cond : n_cond + n_body]
     carry = _carry(e, body, n_body, inputs[n_cond + n_body :])
     with e.w.scope("for(;;){"):
         (test,) = e.run(cond, [*cond_consts, *carry])
         e.w.line(f"if(!{test.text(e.w)[0]})break;")
-        _assign(e.w, carry, _settled(e.w, e.run(body, [*body_consts, *carry])))
+        _assign(e.w, carry, settle_all(e.w, e.run(body, [*body_consts, *carry])))
     return list(carry)
 
 
@@ -133,7 +142,7 @@ def _scan(e: Emitter, op: Op, args: Sequence[Value]) -> list[Value]:
     (body,) = op.graphs
     n_consts, n_carry, length = (op.params[name] for name in ("consts", "carry", "length"))
     w = e.w
-    inputs = _settled(w, args)
+    inputs = settle_all(w, args)
     consts, start = inputs[:n_consts], inputs[n_consts : n_consts + n_carry]
     xs = inputs[n_consts + n_carry :]
     carry = _carry(e, body, n_consts, start)
@@ -152,7 +161,7 @@ def _scan(e: Emitter, op: Op, args: Sequence[Value]) -> list[Value]:
                 write(w, y, (i, *index), out.text(w, index))
 
             traverse(w, out, copy)
-        _assign(w, carry, _settled(w, outs[:n_carry]))
+        _assign(w, carry, settle_all(w, outs[:n_carry]))
     return [*carry, *ys]
 
 

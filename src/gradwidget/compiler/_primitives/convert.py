@@ -67,7 +67,7 @@ def _convert(e: Emitter, op: Op, args: Sequence[Value]) -> Value:
         out = converted(Scalar(w, op), x.kind, type_.kind, parts(element, x.kind))
         return tuple(w.const(part) for part in ((out,) if isinstance(out, str) else out))
 
-    return e.lazy(type_, recipe, x)
+    return e.lazy(type_, recipe, x, cost=2)
 
 
 RULES["convert_element_type"] = _convert
@@ -101,7 +101,7 @@ def _bitcast(e: Emitter, op: Op, args: Sequence[Value]) -> Value:
         texts = _reinterpreted(x.kind, type_.kind, x.text(w, index))
         return tuple(map(w.const, texts))
 
-    return e.lazy(type_, recipe, x)
+    return e.lazy(type_, recipe, x, cost=2)
 
 
 RULES["bitcast_convert_type"] = _bitcast

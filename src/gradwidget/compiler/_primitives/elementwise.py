@@ -11,7 +11,7 @@ import numpy as np
 from .._emit import RULES, Emitter
 from .._graph import Op
 from .._types import Kind
-from .._values import Buffer, Element, Elements, Value, is_constant, known, parts
+from .._values import EXPENSIVE, LITTLE, Buffer, Element, Elements, Value, is_constant, known, parts
 from .._writer import Index, Writer
 from . import wide
 from ._cast import as_float
@@ -72,7 +72,7 @@ def _div(s: Scalar, a: Parts, b: Parts) -> str | Parts:
     return f"{b[0]}===0?{everything}:{wrapped(s.kind, f'({a[0]}/{b[0]})')}"
 
 
-@elementwise("rem")
+@elementwise("rem", cost=LITTLE)
 def _rem(s: Scalar, a: Parts, b: Parts) -> str | Parts:
     if s.kind.is_wide:
         return wide.divide(s, a, b, remainder=True)
@@ -137,7 +137,7 @@ def _square(s: Scalar, a: Parts) -> str | Parts:
     return _product(s, a, a)
 
 
-@elementwise("integer_pow")
+@elementwise("integer_pow", cost=LITTLE)
 def _integer_pow(s: Scalar, a: Parts) -> str | Parts:
     """By repeated squaring, in JAX's order."""
     exponent = abs(s.param("y"))
@@ -154,7 +154,7 @@ def _integer_pow(s: Scalar, a: Parts) -> str | Parts:
     return _div(s, one, out) if s.param("y") < 0 else out
 
 
-@elementwise("pow")
+@elementwise("pow", cost=EXPENSIVE)
 def _pow(s: Scalar, a: Parts, b: Parts) -> str:
     # A whole exponent becomes a float first, as in XLA: the largest int32 is even in float32.
     exponent = s.w.const(as_float(s.op.in_types[1].kind, s.kind, b))
@@ -293,7 +293,7 @@ def _select(e: Emitter, op: Op, args: Sequence[Value]) -> Value:
             return texts[0]
         return tuple(map(w.const, _choice(which.kind, parts(chosen, which.kind), texts)))
 
-    return e.lazy(type_, recipe, *args)
+    return e.lazy(type_, recipe, *args, cost=1)
 
 
 def _choice(kind: Kind, which: Parts, cases: Sequence[Parts]) -> Parts:
@@ -350,7 +350,7 @@ for _name, (_template, _numpy) in _FUNCTIONS.items():
     def _function(s: Scalar, *args: Parts, template: str = _template) -> str:
         return rounded(s.kind, template.format(*(arg[0] for arg in args)))
 
-    elementwise(_name, fold=_numpy)(_function)
+    elementwise(_name, fold=_numpy, cost=EXPENSIVE)(_function)
 
 
 @elementwise("floor", fold=np.floor)
@@ -363,7 +363,7 @@ def _ceil(s: Scalar, a: Parts) -> str:
     return f"Math.ceil({a[0]})"
 
 
-@elementwise("round")
+@elementwise("round", cost=EXPENSIVE)
 def _round(s: Scalar, a: Parts) -> str:
     return f"{'roundEven' if int(s.param('rounding_method')) else 'roundAway'}({a[0]})"
 
@@ -373,17 +373,17 @@ def _is_finite(s: Scalar, a: Parts) -> str:
     return f"Number.isFinite({a[0]})"
 
 
-@elementwise("erf_inv")
+@elementwise("erf_inv", cost=EXPENSIVE)
 def _erf_inv(s: Scalar, a: Parts) -> str:
     return f"erfInv{s.kind.bits}({a[0]})"
 
 
-@elementwise("nextafter")
+@elementwise("nextafter", cost=EXPENSIVE)
 def _nextafter(s: Scalar, a: Parts, b: Parts) -> str:
     return f"nextAfter{s.kind.bits}({a[0]},{b[0]})"
 
 
-@elementwise("reduce_precision")
+@elementwise("reduce_precision", cost=EXPENSIVE)
 def _reduce_precision(s: Scalar, a: Parts) -> str:
     bits = s.param("exponent_bits"), s.param("mantissa_bits")
     if bits >= ((8, 23) if s.kind.bits == 32 else (11, 52)):

@@ -263,9 +263,12 @@ def _pad(e: Emitter, op: Op, args: Sequence[Value]) -> Value:
         }
         return Elements(type_, tuple(places.get(index, fill) for index in indices(type_.shape)))
     buffer = allocate(w, type_)
-    if not (is_constant(fill) and np.asarray(fill).tobytes().strip(b"\0") == b""):
+    filling = parts(fill, x.kind)
+    if x.kind.width == 1:
+        w.line(f"{buffer.name}.fill({filling[0]});")
+    else:
         with w.loops(type_.shape) as index:
-            write(w, buffer, index, parts(fill, x.kind))
+            write(w, buffer, index, filling)
 
     def copy(index: tuple[Index, ...]) -> None:
         place = tuple(
