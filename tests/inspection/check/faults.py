@@ -157,6 +157,19 @@ def transposed_vjp(x: Any) -> Any:
 
 transposed_vjp.defvjp(lambda x: (_swirl(x), x), lambda x, ct: (jax.jacobian(_swirl)(x) @ ct,))
 
+
+@jax.custom_vjp
+def transposed_cotangent(matrix: Any) -> Any:
+    return jnp.sin(matrix) @ jnp.arange(1.0, 4.0, dtype=matrix.dtype)
+
+
+transposed_cotangent.defvjp(
+    lambda matrix: (transposed_cotangent(matrix), matrix),
+    lambda matrix, ct: (
+        (ct[:, None] * jnp.cos(matrix) * jnp.arange(1.0, 4.0, dtype=matrix.dtype)[None, :]).T,
+    ),
+)
+
 # -- Second order ------------------------------------------------------------------------------
 
 # The coefficient is right, and a constant to JAX.
@@ -193,7 +206,7 @@ def _argmin_by_bisection(x: Any) -> Any:
         return jnp.where(is_below, middle, low), jnp.where(is_below, high, middle)
 
     def is_wide(bracket: Any) -> Any:
-        return bracket[1] - bracket[0] > 8 * jnp.finfo(x.dtype).eps * (1 + x)
+        return bracket[1] - bracket[0] > 8 * np.finfo(x.dtype).eps * (1 + x)
 
     return sum(lax.while_loop(is_wide, halve, (jnp.zeros_like(x), 1 + x))) / 2
 
@@ -406,6 +419,14 @@ FAULTS = (
         (np.array([0.4, -0.3, 0.8]),),
         "reverse",
         "Jacobian with respect to x is transposed",
+    ),
+    # Right for symmetric changes of the symmetric matrix at which it is checked.
+    Fault(
+        "transposed cotangent of a symmetric matrix",
+        transposed_cotangent,
+        (np.eye(3) + 0.1,),
+        "reverse",
+        "respect to matrix is transposed: element",
     ),
     Fault(
         "second order missing, jvp",

@@ -145,7 +145,7 @@ def equilibrium(params: dict[str, Any], data: Any) -> dict[str, Any]:
         return jnp.tanh(params["w"] @ z + params["b"] + data), z
 
     def is_moving(state: Any) -> Any:
-        return jnp.max(jnp.abs(state[0] - state[1])) > 4 * jnp.finfo(data.dtype).eps
+        return jnp.max(jnp.abs(state[0] - state[1])) > 4 * np.finfo(data.dtype).eps
 
     start = jnp.tanh(data)
     z, _ = lax.while_loop(is_moving, step, (start, start + 1))
@@ -247,7 +247,7 @@ def optimistix_fixed_point(a: Any) -> Any:
     import optimistix as optx
 
     tolerance = 1e-12 if a.dtype == jnp.float64 else 1e-6
-    solver = optx.FixedPointIteration(rtol=tolerance, atol=tolerance)
+    solver: Any = optx.FixedPointIteration(rtol=tolerance, atol=tolerance)
     return optx.fixed_point(lambda y, a: jnp.cos(a * y), solver, jnp.ones_like(a), args=a).value
 
 
@@ -259,7 +259,7 @@ def optimistix_least_squares(scale: Any, times: Any, observed: Any) -> Any:
         return scale * jnp.exp(-rate * times) - observed
 
     tolerance = 1e-10 if times.dtype == jnp.float64 else 1e-5
-    solver = optx.LevenbergMarquardt(rtol=tolerance, atol=tolerance)
+    solver: Any = optx.LevenbergMarquardt(rtol=tolerance, atol=tolerance)
     start = jnp.ones((), times.dtype)
     return optx.least_squares(residual, solver, start, args=(scale, times, observed)).value
 
@@ -271,7 +271,7 @@ def optimistix_minimum(a: Any) -> Any:
         return jnp.sum((y - a) ** 2) + 0.1 * jnp.sum(jnp.cosh(y))
 
     tolerance = 1e-9 if a.dtype == jnp.float64 else 1e-4
-    solver = optx.BFGS(rtol=tolerance, atol=tolerance)
+    solver: Any = optx.BFGS(rtol=tolerance, atol=tolerance)
     return optx.minimise(inner, solver, jnp.zeros_like(a), args=a).value
 
 

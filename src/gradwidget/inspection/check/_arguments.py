@@ -23,7 +23,7 @@ class Leaf(NamedTuple):
         argument: The index, among the arguments checked, of the argument it belongs to.
         start, stop: Where it lies in the vector.
         shape: Its shape.
-        is_symmetric: Whether it is a symmetric matrix, and not merely a diagonal one.
+        is_symmetric: Whether it is a symmetric matrix.
     """
 
     name: str

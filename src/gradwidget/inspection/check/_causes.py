@@ -169,6 +169,7 @@ def explain_first(suspect: Suspect) -> Cause:
         _ratio,
         _wrongly_transposed,
         _transposed_jacobian,
+        _transposed_elements,
         _missing_part,
         _unconverged,
         _rule_at_fault,
@@ -435,6 +436,32 @@ def _transposed_jacobian(suspect: Suspect) -> Cause | None:
                     "transpose of the true one, element by element.",
                     "Transpose the matrix in the rule: forward J @ v, reverse J.T @ ct.",
                 )
+    return None
+
+
+def _transposed_elements(suspect: Suspect) -> Cause | None:
+    """Whether a derivative with respect to a square matrix is that of its transpose."""
+    subject, arguments = suspect.subject, suspect.subject.arguments
+    for leaf in arguments.leaves:
+        is_square = len(leaf.shape) == 2 and leaf.shape[0] == leaf.shape[1]
+        if leaf.argument != suspect.index or not is_square or not 4 <= leaf.stop - leaf.start <= 64:
+            continue
+        jobs = _coordinates(suspect, leaf)
+        truth = true_derivatives(arguments, subject.value_program, jobs, _EPS)
+        program = subject.forward_program
+        if suspect.mode == "reverse":
+            program = subject.reverse_program
+        scale = arguments.scale[leaf.start : leaf.stop, None]
+        found = (program(jobs.z, jobs.v)[:, 1] / scale).reshape(*leaf.shape, -1)
+        true = (truth.value / scale).reshape(*leaf.shape, -1)
+        tolerance = 1e-4 * np.max(np.abs(true)) + np.max(truth.error / scale)
+        is_transposed = np.max(np.abs(found - np.swapaxes(true, 0, 1))) <= tolerance
+        if is_transposed and np.max(np.abs(found - true)) > tolerance:
+            return Cause(
+                f"The derivative with respect to {leaf.name} is transposed: element [i, j] is "
+                "the derivative with respect to element [j, i].",
+                "Transpose what the rule returns for it.",
+            )
     return None
 
 

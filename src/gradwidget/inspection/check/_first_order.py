@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ._arguments import Leaf
 from ._causes import Residual, Suspect, explain_exception, explain_first, message_of
 from ._evidence import Comparison, compare, true_derivatives
 from ._jaxpr import closed_over_float32, iterates
 from ._jobs import Jobs
 from ._measure import EPS, first_derivatives
 from ._measured import MODES, SOLVER_RTOL, Check, Measured
+from ._programs import Subject
 from ._report import CheckRow, Outcome
 from ._running import has_iterations, known
 
@@ -160,31 +162,53 @@ def excuse_of(check: Check, comparison: Comparison) -> str | None:
 def _symmetric_excuse(
     measured: Measured, mode: str, index: int, rtol: float, rng: np.random.Generator
 ) -> str | None:
-    """Whether a function of a symmetric matrix is right for symmetric changes of it."""
+    """Whether a function that reads one triangle of a symmetric matrix is right in its own way.
+
+    Its derivative as a function of symmetric matrices is no derivative of what it computes from
+    one triangle, and both are legitimate.
+    """
     subject = measured.check.subject
     leaves = [
         leaf for leaf in subject.arguments.leaves if leaf.argument == index and leaf.is_symmetric
     ]
     if not leaves:
         return None
-    count, z = 6, subject.arguments.z
-    v = np.zeros((count, len(z)))
-    for leaf in leaves:
-        scale = np.max(np.abs(z[leaf.start : leaf.stop]))
-        matrix = rng.standard_normal((count, *leaf.shape))
-        matrix = scale * (matrix + np.swapaxes(matrix, -1, -2)) / 4
-        v[:, leaf.start : leaf.stop] = matrix.reshape(count, -1)
-    zeros = np.zeros(count, np.intp)
-    jobs = Jobs(np.tile(z, (count, 1)), v, zeros, zeros, np.zeros((0, 0)))
-    truth = true_derivatives(subject.arguments, subject.value_program, jobs, EPS[subject.dtype])
-    found = first_derivatives(measured.modes[mode].program, jobs)
-    comparison = compare(found.slope, truth, rtol, np.zeros(count))
+    general, symmetric = _matrix_directions(subject, leaves, rng)
+    upper, lower = true_derivatives(
+        subject.arguments, subject.value_program, general, EPS[subject.dtype]
+    ).value
+    if np.any(upper != 0) and np.any(lower != 0):
+        return None
+    truth = true_derivatives(
+        subject.arguments, subject.value_program, symmetric, EPS[subject.dtype]
+    )
+    found = first_derivatives(measured.modes[mode].program, symmetric)
+    comparison = compare(found.slope, truth, rtol, np.zeros(len(symmetric.z)))
     if not comparison.is_right.all():
         return None
     return (
-        "The derivative is right for symmetric changes of the symmetric matrix and differs for "
-        "others; consistent with a function that presumes a symmetric argument."
+        "The function reads one triangle of a symmetric matrix only. Its derivative is right for "
+        "symmetric changes of the matrix, and differs for others."
     )
+
+
+def _matrix_directions(
+    subject: Subject, leaves: list[Leaf], rng: np.random.Generator
+) -> tuple[Jobs, Jobs]:
+    """Changes of the upper and the lower triangle, and symmetric changes, at the given point."""
+    z = subject.arguments.z
+    count = 8
+    v = np.zeros((count, len(z)))
+    for leaf in leaves:
+        scale = np.max(np.abs(z[leaf.start : leaf.stop]))
+        matrix = rng.uniform(-0.5, 0.5, (count, *leaf.shape))
+        matrix[0], matrix[1] = np.triu(matrix[0], 1), np.tril(matrix[1], -1)
+        matrix[2:] = (matrix[2:] + np.swapaxes(matrix[2:], -1, -2)) / 2
+        v[:, leaf.start : leaf.stop] = scale * matrix.reshape(count, -1)
+    zeros = np.zeros(count, np.intp)
+    jobs = Jobs(np.tile(z, (count, 1)), v, zeros, zeros, np.zeros((0, 0)))
+    is_general = np.arange(count) < 2
+    return jobs.of(is_general), jobs.of(~is_general)
 
 
 def agreement_row(

@@ -82,7 +82,7 @@ def _second_row(
             Outcome.UNJUDGED,
             comparison.worst,
             rtol,
-            "The first derivative is wrong already, so there is nothing to compare with.",
+            "The first derivative is not known to be right, so there is nothing to compare with.",
         )
     if not comparison.is_wrong.any():
         return judged_row(name, argument, 2, dtype, jobs, comparison, rtol)
