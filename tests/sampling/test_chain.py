@@ -14,7 +14,17 @@ DENSE = np.array([[1.0, 0.3, 0.0], [0.3, 0.5, 0.1], [0.0, 0.1, 2.0]])
 
 
 def plain_loop(
-    dtype, num_draws, *, p, settings, position, seed, num_chains, vmapped=False, literal=False
+    dtype,
+    num_draws,
+    *,
+    p,
+    settings,
+    position,
+    seed,
+    num_chains,
+    algorithm="hmc",
+    vmapped=False,
+    literal=False,
 ):
     """Draws (chains, draws[, d]) by nothing but BlackJAX and JAX.
 
@@ -31,7 +41,8 @@ def plain_loop(
             values = (np.asarray(p, dtype), np.asarray(step_size, dtype), mass, num_steps)
 
         def sampler(p, step_size, mass, num_steps):
-            return blackjax.hmc(lambda y: power(y, p), step_size, mass, num_steps)
+            more = {"hmc": (mass, num_steps), "nuts": (mass,), "mala": ()}[algorithm]
+            return getattr(blackjax, algorithm)(lambda y: power(y, p), step_size, *more)
 
         def step(key, state, values):
             return sampler(*values).step(key, state)[0]
@@ -161,6 +172,92 @@ def test_what_was_handed_out_does_not_change():
     np.testing.assert_array_equal(samples, before)
     with pytest.raises(ValueError, match="read-only"):
         samples[0, 0] = 1.0
+
+
+def test_forward_back_and_forward_again_are_bitwise_identical():
+    chain = Chain(power, (3.0,), num_chains=3)
+    chain.advance(100)
+    there = chain.samples, chain.energy, chain.acceptance_rate
+    for n in (30, 1, 69):
+        chain.back(n)
+    assert chain.num_draws == 0
+    assert chain.transition() is None
+    chain.advance(100)
+    for before, after in zip(
+        there, (chain.samples, chain.energy, chain.acceptance_rate), strict=True
+    ):
+        np.testing.assert_array_equal(before, after)
+    chain.back(1_000)
+    assert chain.num_draws == 0
+
+
+def test_a_branch_leaves_the_past_and_what_was_handed_out():
+    chain = Chain(power, (3.0,), settings=Settings(0.3, 5, 1.0))
+    chain.advance(10)
+    chain.advance(10, Settings(0.2, 7, 1.0))
+    whole = chain.samples
+    copy = whole.copy()
+    chain.rewind(5)
+    chain.advance(3, Settings(0.1, 9, 1.0))
+    np.testing.assert_array_equal(whole, copy)
+    np.testing.assert_array_equal(chain.samples[:, :5], whole[:, :5])
+    assert np.all(chain.samples[:, 5:] != whole[:, 5:8])
+    assert [(draw, *settings[:2]) for draw, settings in chain.marks] == [(0, 0.3, 5), (5, 0.1, 9)]
+    with pytest.raises(ValueError, match="num_draws must be a whole number from 0 to 8"):
+        chain.rewind(9)
+
+
+def test_going_back_over_a_mark_keeps_the_settings_as_they_are_now():
+    chain = Chain(power, (3.0,), settings=Settings(0.3, 5, 1.0))
+    chain.advance(4)
+    chain.advance(4, Settings(0.2, 7, 1.0))
+    chain.back(6)
+    chain.advance(1)
+    assert [(draw, *settings[:2]) for draw, settings in chain.marks] == [(0, 0.3, 5), (2, 0.2, 7)]
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "num_chains", "dtype"),
+    [
+        ("nuts", 1, "float64"),
+        ("nuts", 4, "float32"),
+        ("mala", 1, "float32"),
+        ("mala", 4, "float64"),
+    ],
+)
+def test_other_algorithms_are_blackjaxs_too(algorithm, num_chains, dtype):
+    settings = Settings(0.3, 5, np.ones(1))
+    arguments = {"settings": settings, "num_chains": num_chains, "seed": 2}
+    chain = Chain(power, (3.0,), algorithm=algorithm, dtype=dtype, **arguments)
+    chain.advance(100)
+    expected = plain_loop(
+        dtype,
+        100,
+        p=3.0,
+        position=1.0,
+        algorithm=algorithm,
+        vmapped=num_chains > 1,
+        **arguments,
+    )
+    np.testing.assert_array_equal(chain.samples, expected)
+
+
+def test_what_an_algorithm_does_not_have_is_none():
+    hmc, nuts, mala = (Chain(power, (3.0,), algorithm=name) for name in ("hmc", "nuts", "mala"))
+    for chain in (hmc, nuts, mala):
+        chain.advance(20)
+        assert chain.acceptance_rate.shape == (1, 20)
+    assert hmc.is_accepted.shape == hmc.is_divergent.shape == hmc.energy.shape == (1, 20)
+    assert nuts.is_accepted is None
+    assert nuts.is_divergent.shape == nuts.energy.shape == (1, 20)
+    assert mala.is_divergent is None
+    assert mala.energy is None
+    assert mala.is_accepted.shape == (1, 20)
+    np.testing.assert_array_equal(hmc.num_integration_steps, 5)
+    np.testing.assert_array_equal(mala.num_integration_steps, 1)
+    assert nuts.num_integration_steps.max() > 1
+    assert mala.diagnostics().num_divergent is None
+    assert mala.diagnostics().ebfmi is None
 
 
 def test_restart_changes_what_is_given_and_keeps_the_rest():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gradwidget.sampling import Chain, Settings, ess, rhat
+from gradwidget.sampling import Chain, Settings, ebfmi, ess, ess_tail, rhat
 from tests.sampling.targets import normal, power
 
 arviz = pytest.importorskip("arviz", reason="ArviZ is an optional dependency")
@@ -19,12 +19,14 @@ def autoregressive(rng, chains, draws, coefficient):
 
 
 @pytest.mark.parametrize("coefficient", [-0.95, -0.5, 0.0, 0.5, 0.99, 0.9999])
-@pytest.mark.parametrize("draws", [4, 5, 6, 7, 8, 9, 10, 50, 1_001, 4_000])
+@pytest.mark.parametrize("draws", [4, 5, 6, 7, 8, 9, 10, 50, 1_003, 4_000])
 @pytest.mark.parametrize("chains", [1, 2, 4])
 def test_ess_and_rhat_are_arvizs(coefficient, draws, chains):
     rng = np.random.default_rng(draws + chains)
     values = autoregressive(rng, chains, draws, coefficient)
     assert ess(values) == pytest.approx(float(arviz.ess(values)), rel=1e-9)
+    tail = float(arviz.ess(values, method="tail"))
+    assert ess_tail(values) == pytest.approx(tail, rel=1e-9)
     if chains > 1:
         assert rhat(values) == pytest.approx(float(arviz.rhat(values)), rel=1e-9)
 
@@ -48,9 +50,16 @@ def test_rhat_of_one_chain_compares_its_halves():
     assert rhat(values) != split_again
 
 
+def test_ebfmi_is_arvizs():
+    energy = autoregressive(np.random.default_rng(2), 3, 500, 0.9)
+    np.testing.assert_allclose(ebfmi(energy), arviz.bfmi(energy), rtol=1e-12)
+    assert np.isnan(ebfmi(energy[:, :3])).all()
+    assert np.isnan(ebfmi(np.ones((2, 10)))).all()
+
+
 def test_draws_that_are_all_the_same_tell_nothing():
     values = np.ones((2, 100))
-    assert ess(values) == 0
+    assert ess(values) == ess_tail(values) == 0
     assert np.isnan(rhat(values))
 
 
@@ -70,6 +79,8 @@ def test_diagnostics_of_a_chain():
     assert found.acceptance_rate == pytest.approx(chain.acceptance_rate.mean())
     assert found.ess == pytest.approx(float(arviz.ess(samples)), rel=1e-9)
     assert found.rhat == pytest.approx(float(arviz.rhat(samples)), rel=1e-9)
+    assert found.ess_tail == pytest.approx(float(arviz.ess(samples, method="tail")), rel=1e-9)
+    assert found.ebfmi == pytest.approx(arviz.bfmi(chain.energy).min(), rel=1e-9)
     assert found.mean == pytest.approx(samples.mean())
     assert found.sd == pytest.approx(samples.std(ddof=1))
     assert abs(found.mean - found.exact_mean) < 5 * found.exact_sd / np.sqrt(found.ess)

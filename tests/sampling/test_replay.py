@@ -5,7 +5,7 @@ import jax
 import numpy as np
 import pytest
 
-from gradwidget.sampling import Chain, LastStep, Settings
+from gradwidget.sampling import Chain, LastStep, Settings, leapfrog_substeps
 from tests.sampling.targets import power, with_a_hole
 
 VECTOR = np.array([1.0, -0.5, 0.3])
@@ -20,8 +20,7 @@ SETTINGS = [
 ]
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("num_chains", [1, 3])
+@pytest.mark.parametrize(("dtype", "num_chains"), [("float64", 1), ("float32", 1), ("float64", 3)])
 @pytest.mark.parametrize(("position", "settings"), SETTINGS)
 def test_the_path_ends_at_blackjaxs_proposal_bit_for_bit(dtype, num_chains, position, settings):
     chain = Chain(
@@ -154,3 +153,137 @@ def test_a_divergent_transition_can_be_looked_into():
     assert step.delta_energy == -np.inf
     assert step.acceptance_rate == 0
     assert np.isnan(step.path_energy).any()
+
+
+@pytest.mark.parametrize(
+    ("dtype", "num_chains", "position", "mass", "step_size"),
+    [
+        ("float64", 1, 1.0, 0.7, 0.02),
+        ("float64", 3, VECTOR, [1.0, 2.0, 0.5], 0.3),
+        ("float32", 1, 1.0, 1.0, 0.3),
+        ("float32", 3, 1.0, 1.0, 3.0),
+    ],
+)
+def test_the_tree_of_nuts_is_blackjaxs(dtype, num_chains, position, mass, step_size):
+    chain = Chain(
+        power,
+        (3.0,),
+        algorithm="nuts",
+        settings=Settings(step_size, 1, mass),
+        initial_position=position,
+        num_chains=num_chains,
+        dtype=dtype,
+    )
+    chain.advance(30)
+    discarded = 0
+    for draw in range(30):
+        which = draw % num_chains
+        told = chain.transition(draw=draw, chain=which)
+        tree, info, path = told.tree, told.info, told.path
+        n = info.num_integration_steps
+
+        # End points, start and selected draw are BlackJAX's own.
+        np.testing.assert_array_equal(told.new_state.position, chain.samples[which, draw])
+        np.testing.assert_array_equal(path.position[tree.selected], told.new_state.position)
+        np.testing.assert_array_equal(path.position[tree.start], told.state.position)
+        np.testing.assert_array_equal(path.momentum[tree.start], info.momentum)
+        for end, state in (
+            (0, info.trajectory_leftmost_state),
+            (-1, info.trajectory_rightmost_state),
+        ):
+            np.testing.assert_array_equal(path.position[end], state.position)
+            np.testing.assert_array_equal(path.momentum[end], state.momentum)
+        assert told.last_step.path_energy[tree.selected] == pytest.approx(
+            float(info.energy), rel=1e-5 if dtype == "float32" else 1e-12
+        )
+
+        # Every doubling is whole but the last, and lies on its side.
+        assert len(tree.directions) == info.num_trajectory_expansions
+        assert sorted(tree.order) == list(range(n + 1))
+        sizes = np.bincount(tree.doubling[tree.doubling >= 0])
+        assert list(sizes[:-1]) == [2**i for i in range(len(sizes) - 1)]
+        assert sizes[-1] <= 2 ** (len(sizes) - 1)
+        for i, direction in enumerate(tree.directions):
+            points = np.flatnonzero(tree.doubling == i)
+            assert np.all((points > tree.start) == (direction > 0))
+        if tree.is_last_discarded:
+            discarded += 1
+            assert tree.doubling[tree.selected] != len(sizes) - 1
+        else:
+            assert sizes[-1] == 2 ** (len(sizes) - 1)
+        assert (tree.is_turning or info.is_divergent) == (len(sizes) < 10 or tree.is_last_discarded)
+        assert told.last_step.is_accepted is None
+        assert told.last_step.uniform is None
+    assert discarded > 0
+
+
+def test_nuts_visits_the_points_of_one_leapfrog_path():
+    chain = Chain(power, (3.0,), algorithm="nuts", settings=Settings(0.1, 1, 1.0))
+    chain.advance(10)
+    path = chain.transition().path
+    assert len(path.position) > 8
+    with jax.enable_x64(True):
+        from blackjax.mcmc import integrators, metrics
+
+        energy = metrics.default_metric(np.ones(1)).kinetic_energy
+        step = jax.jit(integrators.velocity_verlet(lambda y: power(y, 3.0), energy))
+        point = type(path)(*(field[0] for field in path))
+        for i in range(1, len(path.position)):
+            point = step(point, 0.1)
+            np.testing.assert_allclose(point.position, path.position[i], rtol=1e-10, atol=1e-12)
+
+
+def test_malas_transition_has_a_proposal_and_a_uniform_number():
+    chain = Chain(power, (3.0,), algorithm="mala", settings=Settings(0.8, 1, 1.0), num_chains=2)
+    chain.advance(100)
+    for draw in range(100):
+        told = chain.transition(draw=draw, chain=1)
+        step = told.last_step
+        assert step.is_accepted == (step.uniform < step.acceptance_rate)
+        assert step.path_position.shape == (2,)
+        assert step.path_position[0] == told.state.position
+        end = step.path_position[1 if step.is_accepted else 0]
+        assert end == told.new_state.position == chain.samples[1, draw]
+        absent = (
+            step.momentum,
+            step.path_momentum,
+            step.path_energy,
+            step.delta_energy,
+            step.is_divergent,
+        )
+        assert absent == (None,) * 5
+    assert 10 < chain.is_accepted.sum() < 190
+
+
+@pytest.mark.parametrize(("position", "settings"), [SETTINGS[0], SETTINGS[1], SETTINGS[4]])
+def test_substeps_are_half_kicks_and_drifts(position, settings):
+    chain = Chain(power, (3.0,), initial_position=position, settings=settings)
+    chain.advance(3)
+    transition = chain.transition()
+    path, steps = transition.path, leapfrog_substeps(transition)
+    n = settings.num_integration_steps
+    assert steps.name == ("start", *("half kick", "drift", "half kick") * n)
+    assert steps.position.shape == steps.momentum.shape == (3 * n + 1, *np.shape(position))
+    np.testing.assert_array_equal(steps.position[::3], path.position)
+    np.testing.assert_array_equal(steps.momentum[::3], path.momentum)
+    # A kick moves nothing, a drift keeps the momentum.
+    np.testing.assert_array_equal(steps.position[1::3], steps.position[:-1:3])
+    np.testing.assert_array_equal(steps.momentum[2::3], steps.momentum[1::3])
+    np.testing.assert_array_equal(steps.position[3::3], steps.position[2::3])
+    # And they are what the leapfrog method says.
+    mass = np.asarray(settings.inverse_mass_matrix)
+    velocity = steps.momentum[1::3] @ mass if mass.ndim == 2 else mass * steps.momentum[1::3]
+    drift = settings.step_size * velocity
+    np.testing.assert_allclose(np.diff(path.position, axis=0), drift, rtol=1e-9, atol=1e-13)
+    kick = settings.step_size / 2 * path.logdensity_grad[1:]
+    np.testing.assert_allclose(
+        steps.momentum[3::3] - steps.momentum[2::3], kick, rtol=1e-9, atol=1e-13
+    )
+
+
+def test_only_hmc_has_substeps():
+    for name in ("nuts", "mala"):
+        chain = Chain(power, (3.0,), algorithm=name)
+        chain.advance(1)
+        with pytest.raises(ValueError, match="only an HMC transition"):
+            leapfrog_substeps(chain.transition())

@@ -1,10 +1,11 @@
 """BlackJAX's chains, seen from inside: draws, transitions, diagnostics, the exact density."""
 
+from ._adaptation import Warmup
 from ._chain import Chain
 from ._density import Density, exact_density
-from ._diagnostics import Diagnostics, ess, rhat
+from ._diagnostics import Diagnostics, ebfmi, ess, ess_tail, rhat
+from ._export import sample_stats, to_arviz, to_csv
 from ._kernels import ALGORITHMS
-from ._replay import LastStep, Transition
 from ._settings import (
     MAX_CHAINS,
     MAX_INTEGRATION_STEPS,
@@ -14,6 +15,7 @@ from ._settings import (
     check_position,
     check_settings,
 )
+from ._transition import LastStep, Substeps, Transition, Tree, leapfrog_substeps
 
 __all__ = [
     "ALGORITHMS",
@@ -25,11 +27,20 @@ __all__ = [
     "Diagnostics",
     "LastStep",
     "Settings",
+    "Substeps",
     "Transition",
+    "Tree",
+    "Warmup",
     "check_integer",
     "check_position",
     "check_settings",
+    "ebfmi",
     "ess",
+    "ess_tail",
     "exact_density",
+    "leapfrog_substeps",
     "rhat",
+    "sample_stats",
+    "to_arviz",
+    "to_csv",
 ]

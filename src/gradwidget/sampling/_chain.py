@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._context import computing
 from .._naming import one_of
+from ._adaptation import Warmup, warm_up
 from ._density import Density, exact_density
 from ._diagnostics import Diagnostics, diagnose
 from ._history import History
@@ -21,9 +22,8 @@ from ._kernels import (
     initial_keys,
     programs,
     to_numpy,
-    traced,
 )
-from ._replay import Transition, replay
+from ._replay import replay
 from ._rows import Layout
 from ._settings import (
     MAX_CHAINS,
@@ -33,6 +33,7 @@ from ._settings import (
     check_position,
     check_settings,
 )
+from ._transition import Transition
 
 #: One call of the compiled loop takes about this long at most, so that an interrupt is heard.
 _BATCH_SECONDS = 0.1
@@ -48,7 +49,7 @@ class Chain:
     Args:
         logdensity_fn: `(x, *params) -> scalar`, hashable and traceable by JAX.
         params: the log density's parameters; traced.
-        algorithm: "hmc".
+        algorithm: "hmc", "nuts" or "mala".
         settings: step size, number of integration steps and inverse mass matrix.
         initial_position: a finite number or vector `(d,)`, the start of every chain; cast.
         seed: a whole number from 0 to 2^32 - 1.
@@ -136,7 +137,7 @@ class Chain:
         if n == 0:
             return
         run = programs(self._logdensity_fn, self._algorithm, self._layout.shape).advance
-        arguments = traced(self._settings, self._dtype), self._cast(self._params)
+        arguments = self._settings.as_arrays(self._dtype), self._cast(self._params)
         goal = self.num_draws + n
         with computing(self._dtype, self._device):
             while (missing := goal - self.num_draws) > 0:
@@ -148,6 +149,59 @@ class Chain:
                 # A coarse clock may not have moved.
                 self._seconds_per_draw = max(time.perf_counter() - began, 1e-6) / count
                 self._append(rows[:, :count], keys[:, :count])
+
+    def back(self, n: int = 1) -> None:
+        """Take back the last `n` draws of every chain, at most to the start.
+
+        The draws that follow are the same as before if the settings are; with others, it is a
+        branch.
+
+        Raises:
+            ValueError: `n` is not a whole number, 0 or more.
+        """
+        self.rewind(max(0, self.num_draws - check_integer("n", n, 0, 10**9)))
+
+    def rewind(self, num_draws: int) -> None:
+        """Keep only the first `num_draws` draws of every chain, and go on from there.
+
+        Raises:
+            ValueError: there are fewer.
+        """
+        num_draws = check_integer("num_draws", num_draws, 0, self.num_draws)
+        if num_draws < self.num_draws:
+            self._history.shorten(num_draws + 1)
+            self._marks = [mark for mark in self._marks if mark[0] < num_draws] or self._marks[:1]
+
+    def warmup(self, n: int = 1_000) -> Warmup:
+        """Tune the step size and the mass matrix by BlackJAX's window adaptation.
+
+        It runs on the first chain, from where that is, with a key of its own,
+        `fold_in(key(seed), 2**31 - 1)`; its draws do not belong to the chain. What it finds is
+        used by all chains from the next draw on.
+
+        Args:
+            n: draws to spend, 1 to 100,000. Every call compiles BlackJAX's program: seconds.
+
+        Returns:
+            The way there and the settings that were found.
+
+        Raises:
+            ValueError: the algorithm is MALA, or nothing usable was found.
+        """
+        n = check_integer("n", n, 1, 100_000)
+        position, _, _ = self._layout.unpack(self._history.views[0][0, -1])
+        with computing(self._dtype, self._device):
+            warmup = warm_up(
+                np.asarray(position),
+                n,
+                seed=self._seed,
+                logdensity_fn=self._logdensity_fn,
+                params=self._cast(self._params),
+                settings=self._settings,
+                name=self._algorithm,
+            )
+        self._settings = warmup.settings
+        return warmup
 
     # -- reading ----------------------------------------------------------------------------
 
@@ -199,19 +253,32 @@ class Chain:
         return self._statistic("acceptance_rate")
 
     @property
-    def is_accepted(self) -> NDArray[np.bool_]:
-        """Whether every proposal was accepted, (chains, draws)."""
-        return self._statistic("is_accepted").astype(np.bool_)
+    def logdensity(self) -> NDArray[Any]:
+        """The log density of every draw, (chains, draws)."""
+        _, logdensity, _ = self._layout.unpack(self._drawn)
+        return np.asarray(logdensity)
 
     @property
-    def is_divergent(self) -> NDArray[np.bool_]:
-        """Whether every transition diverged, (chains, draws)."""
-        return self._statistic("is_divergent").astype(np.bool_)
+    def is_accepted(self) -> NDArray[np.bool_] | None:
+        """Whether every proposal was accepted, (chains, draws); None for NUTS."""
+        accepted = self._statistic_or_none("is_accepted")
+        return None if accepted is None else accepted.astype(np.bool_)
 
     @property
-    def energy(self) -> NDArray[Any]:
-        """The Hamiltonian where every transition ended, (chains, draws)."""
-        return self._statistic("energy")
+    def is_divergent(self) -> NDArray[np.bool_] | None:
+        """Whether every transition diverged, (chains, draws); None for MALA."""
+        divergent = self._statistic_or_none("is_divergent")
+        return None if divergent is None else divergent.astype(np.bool_)
+
+    @property
+    def energy(self) -> NDArray[Any] | None:
+        """The Hamiltonian where every transition ended, (chains, draws); None for MALA."""
+        return self._statistic_or_none("energy")
+
+    @property
+    def num_integration_steps(self) -> NDArray[np.int64]:
+        """How many gradients every transition asked for, (chains, draws)."""
+        return self._statistic("num_integration_steps").astype(np.int64)
 
     def transition(
         self,
@@ -250,17 +317,17 @@ class Chain:
             if params is not None and params != self._params:
                 positions, _, _ = self._layout.unpack(rows)
                 rows = np.stack([self._layout.first_row(self._state(x, params)) for x in positions])
-            state, new_state, info, last_step = replay(
+            return replay(
                 rows,
                 keys,
-                chain,
+                chain=chain,
+                draw=draw,
                 logdensity_fn=self._logdensity_fn,
                 params=self._cast(self._params if params is None else params),
-                settings=traced(settings, self._dtype),
+                settings=settings,
                 name=self._algorithm,
                 shape=self._layout.shape,
             )
-        return Transition(state, new_state, info, last_step, settings, draw, chain)
 
     def diagnostics(self, exact: Density | None = None) -> Diagnostics:
         """How well the draws so far describe the target.
@@ -278,7 +345,7 @@ class Chain:
                     self._logdensity_fn, self._params, shape=self._layout.shape
                 )
             exact = self._exact
-        return diagnose(self.samples, self.acceptance_rate, self.is_divergent, exact)
+        return diagnose(self.samples, self.acceptance_rate, self.is_divergent, self.energy, exact)
 
     # -- inside -----------------------------------------------------------------------------
 
@@ -334,6 +401,10 @@ class Chain:
 
     def _statistic(self, name: str) -> NDArray[Any]:
         return self._layout.statistic(self._drawn, name)
+
+    def _statistic_or_none(self, name: str) -> NDArray[Any] | None:
+        is_absent = name in algorithm(self._algorithm).absent
+        return None if is_absent else self._statistic(name)
 
 
 def _check_start(position: NDArray[Any], state: Any) -> None:

@@ -37,6 +37,10 @@ class Diagnostics(NamedTuple):
         sd: of the draws, with one degree of freedom removed.
         exact_mean: of the target by quadrature; None in more than one dimension.
         exact_sd: likewise.
+        ess_tail: effective sample size of the 5 % and 95 % quantiles, the smaller one.
+        ebfmi: energy's Bayesian fraction of missing information, the smallest of the chains';
+            below 0.3 the momenta drawn hardly change the energy. None if the algorithm has no
+            energy.
     """
 
     num_draws: int
@@ -48,12 +52,15 @@ class Diagnostics(NamedTuple):
     sd: Value
     exact_mean: float | None
     exact_sd: float | None
+    ess_tail: Value
+    ebfmi: float | None
 
 
 def diagnose(
     samples: NDArray[Any],
     acceptance_rate: NDArray[Any],
     is_divergent: NDArray[np.bool_] | None,
+    energy: NDArray[Any] | None,
     exact: Density | None,
 ) -> Diagnostics:
     """The diagnostics of draws (chains, draws) or (chains, draws, d).
@@ -62,6 +69,7 @@ def diagnose(
         samples: positions.
         acceptance_rate: of every transition, (chains, draws).
         is_divergent: likewise, or None.
+        energy: likewise, or None.
         exact: the target, to be compared with.
 
     Returns:
@@ -82,6 +90,8 @@ def diagnose(
         sd=_value(flat.std(axis=0, ddof=1) if enough else nan),
         exact_mean=None if exact is None else exact.mean,
         exact_sd=None if exact is None else exact.sd,
+        ess_tail=_each(ess_tail, draws),
+        ebfmi=None if energy is None else float(np.min(ebfmi(energy))),
     )
 
 
@@ -95,7 +105,41 @@ def ess(draws: NDArray[np.float64]) -> float:
     """
     if not _is_valid(draws):
         return np.nan
-    return _ess(_normal_scores(_split(draws)))
+    return 0.0 if _is_constant(draws) else _ess(_normal_scores(_split(draws)))
+
+
+def ess_tail(draws: NDArray[np.float64]) -> float:
+    """Tail effective sample size of draws (chains, draws) of one quantity.
+
+    Returns:
+        The smaller of those of the indicators of the lowest and the highest 5 %.
+    """
+    if not _is_valid(draws):
+        return np.nan
+    if _is_constant(draws):
+        return 0.0
+    return min(_ess(_split(draws <= bound) * 1.0) for bound in np.quantile(draws, [0.05, 0.95]))
+
+
+def ebfmi(energy: NDArray[Any]) -> NDArray[np.float64]:
+    """Energy's Bayesian fraction of missing information of each chain.
+
+    Betancourt (2016), "Diagnosing suboptimal cotangent disintegrations in Hamiltonian Monte
+    Carlo": the mean square of the energy's changes over its variance.
+
+    Args:
+        energy: (chains, draws).
+
+    Returns:
+        `(chains,)`; NaN for fewer than four draws and for an energy that does not change.
+    """
+    energy = np.asarray(energy, np.float64)
+    if energy.shape[1] < _MIN_DRAWS:
+        return np.full(len(energy), np.nan)
+    variance = energy.var(axis=1, ddof=1)
+    variance[variance == 0] = np.nan
+    fraction: NDArray[np.float64] = np.square(np.diff(energy, axis=1)).mean(axis=1) / variance
+    return fraction
 
 
 def rhat(draws: NDArray[np.float64]) -> float:
@@ -127,6 +171,10 @@ def _is_valid(draws: NDArray[np.float64]) -> bool:
     return draws.shape[1] >= _MIN_DRAWS and not np.isnan(draws).any()
 
 
+def _is_constant(draws: NDArray[np.float64]) -> bool:
+    return bool(np.ptp(draws) == 0)
+
+
 def _split(draws: NDArray[np.float64]) -> NDArray[np.float64]:
     """The two halves of every chain, without the middle draw of an odd number."""
     half = draws.shape[1] // 2
@@ -154,8 +202,8 @@ def _rhat(draws: NDArray[np.float64]) -> float:
 
 def _ess(draws: NDArray[np.float64]) -> float:
     """Effective sample size by Geyer's initial monotone sequence."""
-    if np.ptp(draws) == 0:
-        return 0.0
+    if _is_constant(draws):
+        return float(draws.size)
     chains, n = draws.shape
     covariance = _autocovariance(draws).mean(axis=0)
     variance = covariance[0] * n / (n - 1)

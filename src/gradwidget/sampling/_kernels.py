@@ -35,6 +35,7 @@ class Algorithm(NamedTuple):
         statistics: `(state, new_state, info, settings) -> Statistics`.
         state: the NamedTuple `(position, logdensity, logdensity_grad)`.
         absent: statistics that the algorithm does not have.
+        can_warm_up: whether BlackJAX's window adaptation tunes it.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Algorithm(NamedTuple):
     statistics: Callable[..., Statistics]
     state: type
     absent: frozenset[str] = frozenset()
+    can_warm_up: bool = True
 
 
 def _hmc() -> Algorithm:
@@ -78,7 +80,45 @@ def _hmc() -> Algorithm:
     return Algorithm("hmc", hmc.init, step, statistics, hmc.HMCState)
 
 
-_ALGORITHMS: dict[str, Callable[[], Algorithm]] = {"hmc": _hmc}
+def _nuts() -> Algorithm:
+    from blackjax.mcmc import hmc, nuts
+
+    kernel = nuts.build_kernel()
+
+    def step(key: Any, state: Any, logdensity_fn: LogDensity, settings: Settings) -> Any:
+        return kernel(key, state, logdensity_fn, settings.step_size, settings.inverse_mass_matrix)
+
+    def statistics(_state: Any, _new_state: Any, info: Any, _settings: Settings) -> Statistics:
+        return Statistics(
+            info.acceptance_rate, np.nan, info.is_divergent, info.energy, info.num_integration_steps
+        )
+
+    return Algorithm("nuts", nuts.init, step, statistics, hmc.HMCState, frozenset({"is_accepted"}))
+
+
+def _mala() -> Algorithm:
+    from blackjax.mcmc import mala
+
+    kernel = mala.build_kernel()
+
+    def step(key: Any, state: Any, logdensity_fn: LogDensity, settings: Settings) -> Any:
+        return kernel(key, state, logdensity_fn, settings.step_size)
+
+    def statistics(_state: Any, _new_state: Any, info: Any, _settings: Settings) -> Statistics:
+        return Statistics(info.acceptance_rate, info.is_accepted, np.nan, np.nan, 1)
+
+    return Algorithm(
+        "mala",
+        mala.init,
+        step,
+        statistics,
+        mala.MALAState,
+        frozenset({"is_divergent", "energy"}),
+        can_warm_up=False,
+    )
+
+
+_ALGORITHMS: dict[str, Callable[[], Algorithm]] = {"hmc": _hmc, "nuts": _nuts, "mala": _mala}
 
 #: Names of the algorithms.
 ALGORITHMS = tuple(_ALGORITHMS)
@@ -177,15 +217,6 @@ def _advance(kind: Algorithm, logdensity_fn: LogDensity, layout: Layout) -> Call
         return rows, keys
 
     return advance
-
-
-def traced(settings: Settings, dtype: str) -> Settings:
-    """Settings as arrays of the dtype, so that their values are arguments of a program."""
-    return Settings(
-        np.asarray(settings.step_size, dtype),  # type: ignore[arg-type]
-        np.asarray(settings.num_integration_steps, np.int32),  # type: ignore[arg-type]
-        np.asarray(settings.inverse_mass_matrix, dtype),
-    )
 
 
 def to_numpy(tree: Any) -> Any:

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._numbers import as_number, as_numbers
+
 #: The replayed leapfrog path has room for this many steps.
 MAX_INTEGRATION_STEPS = 1_000
 
@@ -35,6 +37,14 @@ class Settings(NamedTuple):
         """Whether both say the same (`==` cannot compare arrays)."""
         return self[:2] == other[:2] and np.array_equal(self[2], other[2])
 
+    def as_arrays(self, dtype: str | np.dtype[Any]) -> Settings:
+        """The same as arrays of the dtype, so that the values are arguments of a program."""
+        step_size: Any = np.asarray(self.step_size, dtype)
+        num_integration_steps: Any = np.asarray(self.num_integration_steps, np.int32)
+        return Settings(
+            step_size, num_integration_steps, np.asarray(self.inverse_mass_matrix, dtype)
+        )
+
 
 def check_settings(settings: Settings, dim: int) -> Settings:
     """The settings, cast and with the inverse mass matrix in the shape that BlackJAX takes.
@@ -59,16 +69,12 @@ def check_settings(settings: Settings, dim: int) -> Settings:
 
 def check_integer(name: str, value: Any, smallest: int, largest: int) -> int:
     """`value` as a Python int between two limits, or a ValueError that names all four."""
-    try:
-        integer = int(value) if float(value).is_integer() else None
-        in_range = integer is not None and smallest <= integer <= largest
-    except (TypeError, ValueError, OverflowError):
-        in_range = False
-    if not in_range or integer is None:
+    number = as_number(value)
+    if number is None or not number.is_integer() or not smallest <= number <= largest:
         raise ValueError(
             f"{name} must be a whole number from {smallest:,} to {largest:,}, got {value!r}"
         )
-    return integer
+    return int(number)
 
 
 def check_position(position: ArrayLike, dtype: str) -> NDArray[Any]:
@@ -91,20 +97,17 @@ def check_position(position: ArrayLike, dtype: str) -> NDArray[Any]:
 
 
 def _positive(name: str, value: Any) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not 0 < number < math.inf:
+    number = as_number(value)
+    if number is None or not 0 < number < math.inf:
         raise ValueError(f"{name} must be a positive number, got {value!r}")
     return number
 
 
 def _numbers(name: str, value: ArrayLike) -> NDArray[np.float64]:
-    try:
-        return np.array(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must consist of numbers, got {value!r}") from None
+    array = as_numbers(value)
+    if array is None:
+        raise ValueError(f"{name} must consist of numbers, got {value!r}")
+    return array
 
 
 def _positive_definite(value: ArrayLike, dim: int) -> NDArray[np.float64]:
