@@ -61,6 +61,9 @@ def even_power(y: Array, a: Array) -> Array:
 def _power(y: Array, a: Array, k: int, is_even: bool) -> Array:
     size = jnp.abs(y)
     out = size**a
+    # Only a derivative has a negative power, and where it underflows the next formula would take
+    # zero for the truth and give a number that is finite and wrong.
+    out = jnp.where((out == 0) & (a < 0), jnp.nan, out)
     if k:
         # At y = 0 the power wins against the logarithm, unless there is no power.
         out = jnp.where((size == 0) & (a > 0), jnp.zeros_like(out), out * jnp.log(size) ** k)
