@@ -62,6 +62,8 @@ export const SUMMARY_FIELDS = [
   "sd",
   "exact_mean",
   "exact_sd",
+  "ess_tail",
+  "ebfmi",
 ] as const;
 
 export const VERDICTS = {

@@ -12,10 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..inspection import CLOSED_FORM, GradientReport, GradientRow
 from ..problems import Parameter, Problem
-from ..sampling import Chain, Diagnostics, Transition
+from ..sampling import Chain, Diagnostics, LastStep, Transition, Tree, Warmup, leapfrog_substeps
 from . import protocol
 from ._presets import PRESETS
 from ._session import Curve, Inputs, Session
+
+#: Longer leapfrog paths are not told in their half kicks and drifts.
+MAX_SUBSTEPS = 201
 
 Header = dict[str, Any]
 Arrays = dict[str, ArrayLike]
@@ -164,6 +167,7 @@ def draws(session: Session, inputs: Inputs, first: int, header: Header) -> bytes
             "num_chains": inputs.num_chains,
             "marks": _marks(chain),
             "transition": told,
+            "warmup": _warmup(session.last_warmup),
         }
         arrays: Arrays = {
             "draws": chain.samples[:, first:],
@@ -172,6 +176,8 @@ def draws(session: Session, inputs: Inputs, first: int, header: Header) -> bytes
             "summary": _summary(session.diagnostics(inputs)),
             **path,
         }
+        if session.last_warmup is not None:
+            arrays["warmup.draws"] = session.last_warmup.samples
         right = session.right_chain(inputs)
         if right is not None:
             arrays["right.draws"] = right.samples[:, first:]
@@ -240,6 +246,16 @@ def _curve(prefix: str, curve: Curve, fields: Sequence[str]) -> Arrays:
     return {f"{prefix}.{name}": known[name] for name in fields}
 
 
+def _warmup(warmup: Warmup | None) -> Header | None:
+    if warmup is None:
+        return None
+    return {
+        "step_size": float(warmup.settings.step_size),
+        "inverse_mass_matrix": np.asarray(warmup.settings.inverse_mass_matrix).tolist(),
+        "num_draws": len(warmup.samples),
+    }
+
+
 def _flags(name: str, flags: NDArray[np.bool_] | None, first: int) -> Arrays:
     """Flags of the draws from ``first`` on, if the algorithm has such."""
     return {} if flags is None else {name: flags[:, first:]}
@@ -291,16 +307,37 @@ def _transition(session: Session, inputs: Inputs) -> tuple[Header | None, Arrays
         return None, {}
     step = transition.last_step
     told = {
+        "algorithm": inputs.algorithm,
+        "chain": transition.chain,
         "index": transition.draw + 1,
+        "is_last": transition.draw == session.num_draws - 1,
         "is_accepted": step.is_accepted,
         "is_divergent": step.is_divergent,
         "what_if": session.is_what_if(inputs, transition),
+        "tree": _tree(transition.tree),
         "sentence": describe(transition),
     }
     arrays = _path("transition", transition)
+    if transition.tree is not None:
+        arrays |= {f"tree.{name}": getattr(transition.tree, name) for name in protocol.TREE_FIELDS}
+    elif transition.last_step.momentum is not None and len(step.path_position) <= MAX_SUBSTEPS:
+        substeps = leapfrog_substeps(transition)
+        arrays["substeps.position"] = substeps.position
+        arrays["substeps.momentum"] = substeps.momentum
     if inputs.gradient_scale != 1.0:
         arrays |= _path("right", session.transition(inputs, gradient_scale=1.0))
     return told, arrays
+
+
+def _tree(tree: Tree | None) -> Header | None:
+    if tree is None:
+        return None
+    return {
+        "start": int(tree.start),
+        "selected": int(tree.selected),
+        "is_turning": bool(tree.is_turning),
+        "is_last_discarded": bool(tree.is_last_discarded),
+    }
 
 
 def _path(prefix: str, transition: Transition | None) -> Arrays:
@@ -337,16 +374,42 @@ def describe(transition: Transition) -> str:
     """
     step = transition.last_step
     steps = len(step.path_position) - 1
+    if transition.tree is not None:
+        return _plain_minus(_describe_nuts(transition.tree, step, steps))
     if step.is_accepted:
         outcome = "accepted"
     elif step.is_divergent:
         outcome = "divergent, rejected: the chain stays where it is"
     else:
         outcome = "rejected: the chain stays where it is"
-    change = -_number(step.delta_energy)
-    return (
-        f"momentum drawn {_number(step.momentum):+.3f} → "
-        f"{steps} leapfrog step{'s' * (steps != 1)} → ΔH = {change:+.4f} → "
+    decision = (
         f"accept with probability {step.acceptance_rate:.3f}, "
         f"drew u = {_number(step.uniform):.3f} → {outcome}"
-    ).replace("-", "−")
+    )
+    if step.momentum is None:
+        moved = step.path_position[-1] - step.path_position[0]
+        return _plain_minus(f"one gradient step with noise: {moved:+.3f} → {decision}")
+    return _plain_minus(
+        f"momentum drawn {step.momentum:+.3f} → "
+        f"{steps} leapfrog step{'s' * (steps != 1)} → "
+        f"ΔH = {-_number(step.delta_energy):+.4f} → {decision}"
+    )
+
+
+def _describe_nuts(tree: Tree, step: LastStep, steps: int) -> str:
+    doublings = len(tree.directions)
+    if step.is_divergent:
+        end = "a divergence ended it"
+    elif tree.is_turning:
+        end = "a U-turn ended it"
+    else:
+        end = "the largest depth ended it"
+    to = step.path_position[tree.selected]
+    return (
+        f"momentum drawn {step.momentum:+.3f} → {doublings} doubling{'s' * (doublings != 1)}, "
+        f"{steps} leapfrog step{'s' * (steps != 1)} → {end} → selected {to:+.3f} from the path"
+    )
+
+
+def _plain_minus(text: str) -> str:
+    return text.replace("-", "−")

@@ -11,11 +11,13 @@ from __future__ import annotations
 import functools
 import importlib.resources
 import time
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 import anywidget
+import numpy as np
 import traitlets
 from numpy.typing import NDArray
 
@@ -24,13 +26,17 @@ from .._naming import near_match, one_of
 from ..inspection import Inspection
 from ..problems import SOLVERS, Problem, power
 from ..sampling import (
+    ALGORITHMS,
     MAX_CHAINS,
     MAX_SEED,
     Chain,
     Diagnostics,
     LastStep,
     Transition,
+    Warmup,
     check_integer,
+    to_arviz,
+    to_csv,
 )
 from . import _frames, protocol
 from ._presets import PRESETS
@@ -45,6 +51,8 @@ QUIET = 0.4
 BATCH = 0.05
 MAX_BATCH = 2_000
 MAX_DRAWS = 1_000_000
+#: A page that asks faster than the chain answers is not followed further than this.
+MAX_WANTED = 100
 #: While `run` is called from Python, the page is told at most this often, in seconds.
 PROGRESS = 0.1
 
@@ -52,8 +60,6 @@ PROGRESS = 0.1
 STORED_DRAWS = 2_000
 
 _SETTINGS = tuple(name for name in Inputs._fields if name not in ("params", "x"))
-#: Those whose transitions the page can show.
-_ALGORITHMS = ("hmc",)
 _PRIVATE = frozenset({"_esm", "_css", "_spec", "_status", "_frame", "_chain"})
 
 
@@ -101,7 +107,7 @@ class GradWidget(anywidget.AnyWidget):
 
     solver = choice("solver", "safeguarded", SOLVERS)
     dtype = choice("dtype", "float64", DTYPES)
-    algorithm = choice("algorithm", "hmc", _ALGORITHMS)
+    algorithm = choice("algorithm", "hmc", ALGORITHMS)
     step_size = setting("step_size", 0.3)
     num_integration_steps = setting("num_integration_steps", 5)
     inverse_mass_matrix = setting("inverse_mass_matrix", 1.0)
@@ -147,9 +153,8 @@ class GradWidget(anywidget.AnyWidget):
         self._asked: tuple[Any, Any] = (None, None)  # the last change's view and seq
         self._from_page: dict[str, Any] = {}  # values that the page has already
         self._greeted = False  # a view wants everything
-        self._wanted_steps = 0
+        self._wanted: deque[Callable[[Inputs], object]] = deque(maxlen=MAX_WANTED)
         self._wanted_map: str | None = None  # the parameter on its other axis
-        self._wanted_reset = False
         self._running = False
         self._credit = protocol.CREDIT
         self._batch = 0
@@ -167,7 +172,7 @@ class GradWidget(anywidget.AnyWidget):
             }
         )
         super().__init__(controls=controls, **given)
-        self._spec = _frames.spec(problem, ranges, SOLVERS, _ALGORITHMS)
+        self._spec = _frames.spec(problem, ranges, SOLVERS, ALGORITHMS)
         self.observe(self._on_input, names=list(self._inputs))
         self.on_msg(self._on_message)
         self._worker.wake()  # compile ahead, before a view asks
@@ -293,6 +298,66 @@ class GradWidget(anywidget.AnyWidget):
                 self._send_draws(self._snapshot())
                 told = time.monotonic()
         self._touch()
+
+    def back(self, n: int = 1) -> None:
+        """Take back the last n draws; stepping again with the same settings repeats them.
+
+        Args:
+            n: how many, at least 1; all of them if there are fewer.
+
+        Raises:
+            ValueError: if n is not a whole number from 1 to 1,000,000.
+        """
+        with self._session.lock:
+            inputs = self._snapshot()
+            draws = self._session.chain(inputs).num_draws
+            self._session.rewind(inputs, draws - _count(n))
+        self._touch()
+
+    def warmup(self, n: int = 1_000) -> Warmup:
+        """Tune the step size and the mass matrix by BlackJAX's window adaptation.
+
+        It runs on the first chain with the key ``fold_in(key(seed), 2**31 - 1)``; its draws are
+        shown apart and do not belong to the chain. What it finds is set as ``step_size`` and
+        ``inverse_mass_matrix``, for all chains, from the next draw on.
+
+        Args:
+            n: draws to spend, 1 to 100,000.
+
+        Returns:
+            The way there and what was found.
+
+        Raises:
+            ValueError: if the algorithm is MALA, or nothing usable was found.
+        """
+        with self._session.lock:
+            found = self._session.warmup(self._snapshot(), n)
+            matrix = np.asarray(found.settings.inverse_mass_matrix)
+            self.set(
+                step_size=found.settings.step_size,
+                inverse_mass_matrix=matrix.item() if matrix.size == 1 else matrix,
+            )
+        self._touch()
+        return found
+
+    def to_arviz(self) -> Any:
+        """The draws and what is known of every transition, as ArviZ takes them.
+
+        Returns:
+            ArviZ's data with the groups ``posterior`` and ``sample_stats``.
+
+        Raises:
+            ImportError: if ArviZ is not installed.
+        """
+        return to_arviz(self._current_chain(), self._problem.x.name)
+
+    def to_csv(self) -> str:
+        """The draws and what is known of every transition, as text.
+
+        Returns:
+            CSV with a line of heads, and one line for each draw of each chain.
+        """
+        return to_csv(self._current_chain(), self._problem.x.name)
 
     def reset(self, position: float | None = None) -> None:
         """Start the chain again, without draws, with the same seed.
@@ -442,15 +507,52 @@ class GradWidget(anywidget.AnyWidget):
 
     def _on_sampler(self, content: dict[str, Any]) -> None:
         self._asked = (content.get("view"), content.get("seq"))
+        self._failed = None  # whoever asks again gets an answer again
         action = content.get("action")
-        if action == "step":
-            self._wanted_steps += 1
-        elif action == "run":
+        if action == "run":
             self._running, self._credit, self._batch_size = True, protocol.CREDIT, 1
         elif action == "pause":
             self._running = False
-        elif action == "reset":
-            self._running, self._wanted_steps, self._wanted_reset = False, 0, True
+        elif isinstance(action, str) and action in self._actions:
+            if action != "step":
+                self._running = False
+            if action == "reset":
+                self._wanted.clear()
+            self._wanted.append(functools.partial(self._actions[action], self, content))
+
+    # What a page may ask of the chain; each is done by the worker, with the inputs as they are.
+
+    def _do_step(self, content: dict[str, Any], inputs: Inputs) -> None:
+        self._session.advance(inputs, 1)
+
+    def _do_back(self, content: dict[str, Any], inputs: Inputs) -> None:
+        n = check_integer("n", content.get("n", 1), 1, MAX_DRAWS)
+        self._session.rewind(inputs, self._session.num_draws - n)
+
+    def _do_branch(self, content: dict[str, Any], inputs: Inputs) -> None:
+        self._session.rewind(inputs, check_integer("draw", content.get("draw"), 0, MAX_DRAWS))
+
+    def _do_show(self, content: dict[str, Any], inputs: Inputs) -> None:
+        draw = content.get("draw")
+        self._session.show(None if draw is None else check_integer("draw", draw, 1, MAX_DRAWS) - 1)
+
+    def _do_reset(self, content: dict[str, Any], inputs: Inputs) -> None:
+        if content.get("position") is not None:
+            self.initial_position = content["position"]
+        self._session.reset(self._snapshot())
+
+    def _do_warmup(self, content: dict[str, Any], inputs: Inputs) -> None:
+        self._tell_status("compiling", "warming up")
+        self.warmup(content.get("n", 1_000))
+
+    _actions: Mapping[str, Callable[[GradWidget, dict[str, Any], Inputs], None]] = {
+        "step": _do_step,
+        "back": _do_back,
+        "branch": _do_branch,
+        "show": _do_show,
+        "reset": _do_reset,
+        "warmup": _do_warmup,
+    }
 
     def _on_check(self, content: dict[str, Any]) -> None:
         self._checker.wake()
@@ -513,24 +615,20 @@ class GradWidget(anywidget.AnyWidget):
     def _sample(self, inputs: Inputs) -> bool:
         """Whatever the chain has to do next; returns whether there was something."""
         session = self._session
-        if self._wanted_reset:
-            self._wanted_reset = False
-            session.reset(inputs)
-        elif not session.is_current(inputs):
+        if not session.is_current(inputs):
             if not self._rest:
                 return False
             session.chain(inputs)
             self._stale = True  # the displayed transition is a new one
-        elif self._wanted_steps:
-            self._wanted_steps -= 1
-            session.chain(inputs).advance(1, inputs.settings)
+        elif self._wanted:
+            self._wanted.popleft()(inputs)
             self._stale = True
         elif self._running and self._credit > 0:
             self._run_batch(inputs)
             return True
         elif self._sent == (session.epoch, session.num_draws, self._running):
             return False
-        self._send_draws(inputs)
+        self._send_draws(self._snapshot())
         return True
 
     def _check(self) -> None:

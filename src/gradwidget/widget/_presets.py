@@ -34,7 +34,22 @@ _TUTORIAL: dict[str, Any] = {
     "inverse_mass_matrix": 1.0,
     "initial_position": 1.0,
     "num_chains": 1,
+    "gradient_scale": 1.0,
 }
+
+
+def _hmc(step_size: float, num_integration_steps: int) -> Mapping[str, Any]:
+    """HMC on the power problem with p = 3, with the right solver."""
+    return MappingProxyType(
+        {
+            **_TUTORIAL,
+            "solver": "safeguarded",
+            "dtype": "float64",
+            "step_size": step_size,
+            "num_integration_steps": num_integration_steps,
+        }
+    )
+
 
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
@@ -49,6 +64,35 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             "At x = 0.18 BFGS stops early, and the argmin that serves as the gradient is off by "
             "4.7 %.",
             MappingProxyType({**_TUTORIAL, "x": 0.18}),
+        ),
+        "good": Preset(
+            "Good settings",
+            "Paths long enough to cross the density, and steps small enough: nearly every draw is "
+            "accepted, and few are like the one before.",
+            _hmc(0.3, 5),
+        ),
+        "half orbit": Preset(
+            "Half an orbit",
+            "Every path ends on the other side, so draws alternate: the mean is excellent, with "
+            "more effective draws than draws, and the spread is off.",
+            _hmc(0.1, 20),
+        ),
+        "resonance": Preset(
+            "A closed orbit",
+            "Every path comes back to where it began: everything is accepted, and hardly "
+            "anything is explored.",
+            _hmc(0.1, 48),
+        ),
+        "divergent": Preset(
+            "Divergent",
+            "The steps are too long for the integrator: the energy explodes, and most "
+            "transitions diverge.",
+            _hmc(1.5, 20),
+        ),
+        "frozen": Preset(
+            "Frozen",
+            "With steps longer still nothing is ever accepted: the chain stays where it is.",
+            _hmc(2.0, 20),
         ),
     }
 )

@@ -31,7 +31,15 @@ from ..inspection import (
     measure_times,
 )
 from ..problems import Parameter, Problem
-from ..sampling import Chain, Density, Diagnostics, Settings, Transition, exact_density
+from ..sampling import (
+    Chain,
+    Density,
+    Diagnostics,
+    Settings,
+    Transition,
+    Warmup,
+    exact_density,
+)
 
 #: A chain whose target changed is replayed with the same seed up to this many draws.
 REPLAY = 1_000
@@ -171,13 +179,16 @@ class Session:
         self._density: tuple[Any, Density] | None = None
         self._chain: tuple[Any, Chain] | None = None
         self._right_chain: Chain | None = None
+        self._warmup: Warmup | None = None
+        #: Index of the draw whose transition is displayed; None for the last one.
+        self._shown: int | None = None
         self._diagnostics: tuple[Any, Diagnostics] | None = None
         self._times: dict[Any, dict[str, float]] = {}
 
     def forget(self) -> None:
         """Free the arrays."""
         self._inspection = self._density = self._chain = None
-        self._right_chain = self._diagnostics = None
+        self._right_chain = self._diagnostics = self._warmup = None
 
     # -- the gradient -----------------------------------------------------------------------
 
@@ -376,6 +387,46 @@ class Session:
         """Append n draws to the chain of these inputs."""
         with self.lock:
             self.chain(inputs).advance(n, inputs.settings)
+            self._shown = None
+
+    def rewind(self, inputs: Inputs, num_draws: int) -> None:
+        """Keep only the first draws; what follows is a branch if the settings are others.
+
+        Args:
+            inputs: what the user has set.
+            num_draws: how many to keep; all of them if there are fewer.
+        """
+        with self.lock:
+            for chain in (self.chain(inputs), self._right_chain):
+                if chain is not None:
+                    chain.rewind(min(max(num_draws, 0), chain.num_draws))
+            self._shown = None
+            self.epoch += 1
+
+    def show(self, draw: int | None) -> None:
+        """Display the transition that led to a draw, counted from 0; None: the last one."""
+        with self.lock:
+            is_earlier = draw is not None and 0 <= draw < self.num_draws - 1
+            self._shown = draw if is_earlier else None
+
+    def warmup(self, inputs: Inputs, n: int) -> Warmup:
+        """BlackJAX's window adaptation from where the chain is; its draws are shown apart.
+
+        Args:
+            inputs: what the user has set.
+            n: number of draws to spend.
+
+        Returns:
+            What was found; the chain itself is as it was.
+        """
+        with self.lock:
+            self._warmup = self.chain(inputs).warmup(n)
+            return self._warmup
+
+    @property
+    def last_warmup(self) -> Warmup | None:
+        """What the last warm-up of this chain found."""
+        return self._warmup
 
     def reset(self, inputs: Inputs) -> None:
         """Start the chain again, without draws."""
@@ -399,7 +450,7 @@ class Session:
         chain = self._new_chain(inputs)
         chain.advance(replay)
         self._chain = (inputs.identity, chain)
-        self._right_chain = None
+        self._right_chain = self._warmup = self._shown = None
         self.epoch += 1
 
     def right_chain(self, inputs: Inputs) -> Chain | None:
@@ -428,11 +479,13 @@ class Session:
             return right
 
     def transition(self, inputs: Inputs, gradient_scale: float | None = None) -> Transition | None:
-        """The last transition of the first chain, as it is, or would be, with these inputs.
+        """The displayed transition of the first chain.
+
+        The last one is shown as it is, or would be, with these inputs, from the same start and
+        with the same key; an earlier one as it was.
 
         Args:
-            inputs: what the user has set; its parameters and settings are used, from the same
-                start and with the same key.
+            inputs: what the user has set.
             gradient_scale: another one than that of the inputs.
 
         Returns:
@@ -443,13 +496,19 @@ class Session:
                 return None
             if gradient_scale is not None:
                 inputs = inputs._replace(gradient_scale=gradient_scale)
-            return self._chain[1].transition(inputs.settings, inputs.target)
+            chain = self._chain[1]
+            if self._shown is None:
+                return chain.transition(inputs.settings, inputs.target)
+            target = None if gradient_scale is None else inputs.target
+            return chain.transition(params=target, draw=self._shown)
 
     def is_what_if(self, inputs: Inputs, transition: Transition) -> bool:
         """Whether a transition is not the one that gave the chain's last draw."""
         with self.lock:
             assert self._chain is not None
             chain = self._chain[1]
+            if self._shown is not None:
+                return False
             made_with = chain.marks[-1][1]
             return inputs.target != chain.params or not transition.settings.same_as(made_with)
 

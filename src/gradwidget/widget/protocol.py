@@ -62,6 +62,9 @@ TRANSITION_FIELDS = (
     "step_size",
 )
 
+#: Arrays of a NUTS transition's tree, named ``tree.order`` and so on.
+TREE_FIELDS = ("directions", "doubling", "order")
+
 #: Fields of the ``summary`` array of a draws frame; NaN where not known yet.
 SUMMARY_FIELDS = (
     "acceptance_rate",
@@ -72,6 +75,8 @@ SUMMARY_FIELDS = (
     "sd",
     "exact_mean",
     "exact_sd",
+    "ess_tail",
+    "ebfmi",
 )
 
 #: Verdict codes, as in the ``verdict`` arrays.

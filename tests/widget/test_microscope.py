@@ -1,0 +1,181 @@
+"""Time travel, algorithms, warm-up and presets, in Python and from the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradwidget as gw
+from gradwidget.widget import protocol
+
+from .conftest import Page
+
+Make = Callable[..., gw.GradWidget]
+Settle = Callable[[gw.GradWidget], None]
+
+
+def page_of(widget: gw.GradWidget) -> Page:
+    page = widget.comm
+    assert isinstance(page, Page)
+    return page
+
+
+def test_forward_back_forward_is_bitwise_the_same(make: Make) -> None:
+    w = make(seed=3)
+    w.run(100)
+    draws = w.samples
+    w.back(100)
+    assert w.samples.shape == (1, 0)
+    w.run(100)
+    np.testing.assert_array_equal(w.samples, draws)
+    w.back(1)
+    w.back(10_000)
+    assert w.samples.shape == (1, 0)
+    with pytest.raises(ValueError, match="n must be a whole number"):
+        w.back(0)
+
+
+def test_the_page_goes_back_shows_and_branches(make: Make, settle: Settle) -> None:
+    w = make(seed=3)
+    w.run(20)
+    settle(w)
+    draws = w.samples
+    page = page_of(w)
+    page.receive(type="sampler", view="v", seq=1, action="show", draw=8)
+    settle(w)
+    header, arrays = page.draws()[-1]
+    assert (header["transition"]["index"], header["transition"]["is_last"]) == (8, False)
+    assert arrays["transition.position"][0] == draws[0, 6]
+    page.receive(type="sampler", view="v", seq=2, action="back", n=2)
+    settle(w)
+    header, arrays = page.draws()[-1]
+    assert (header["first"], header["num_draws"]) == (0, 18)
+    assert header["transition"]["is_last"] is True
+    page.receive(type="sampler", view="v", seq=3, action="branch", draw=5)
+    page.receive(type="change", view="v", seq=4, values={"step_size": 0.1}, settled=True)
+    page.receive(type="sampler", view="v", seq=5, action="step")
+    settle(w)
+    assert w.samples.shape == (1, 6)
+    np.testing.assert_array_equal(w.samples[:, :5], draws[:, :5])
+    assert w.samples[0, 5] != draws[0, 5]
+    page.receive(type="sampler", view="v", seq=6, action="reset", position=-1.5)
+    settle(w)
+    assert (w.initial_position, w.samples.shape) == (-1.5, (1, 0))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"action": "back", "n": "x"},
+        {"action": "branch", "draw": None},
+        {"action": "show", "draw": -3},
+        {"action": "reset", "position": "here"},
+        {"action": "warmup", "n": 0},
+    ],
+)
+def test_a_bad_request_is_told_and_the_widget_goes_on(
+    make: Make, settle: Settle, content: dict[str, Any]
+) -> None:
+    w = make()
+    page = page_of(w)
+    page.receive(type="sampler", view="v", **content)
+    settle(w)
+    assert page.custom("error")
+    page.receive(type="sampler", view="v", action="step")
+    settle(w)
+    assert w.samples.shape == (1, 1)
+
+
+def test_every_half_kick_and_drift_is_told(make: Make, settle: Settle) -> None:
+    w = make()
+    w.step()
+    settle(w)
+    header, arrays = page_of(w).draws()[-1]
+    assert header["transition"]["algorithm"] == "hmc"
+    assert len(arrays["substeps.position"]) == 3 * 5 + 1
+    np.testing.assert_array_equal(arrays["substeps.position"][::3], arrays["transition.position"])
+    np.testing.assert_array_equal(arrays["substeps.momentum"][::3], arrays["transition.momentum"])
+
+
+@pytest.mark.parametrize("algorithm", ["nuts", "mala"])
+def test_the_other_algorithms_step_and_are_told(
+    make: Make, settle: Settle, algorithm: str
+) -> None:
+    w = make(algorithm=algorithm)
+    w.run(20)
+    settle(w)
+    header, arrays = page_of(w).draws()[-1]
+    told = header["transition"]
+    assert told["algorithm"] == algorithm
+    start = told["tree"]["start"] if algorithm == "nuts" else 0
+    assert w.last_step.path_position[start] == w.samples[0, -2]
+    if algorithm == "nuts":
+        assert told["tree"]["selected"] < len(arrays["transition.position"])
+        assert w.new_state.position == arrays["transition.position"][told["tree"]["selected"]]
+        assert set(arrays["tree.directions"]) <= {-1.0, 1.0}
+        assert "doubling" in told["sentence"]
+        assert (w.last_step.uniform, told["is_accepted"]) == (None, None)
+    else:
+        assert w.last_step.momentum is None
+        assert "transition.momentum" not in arrays
+        assert "drew u" in told["sentence"]
+        with pytest.raises(ValueError, match="(?i)mala"):
+            w.warmup(50)
+
+
+def test_warm_up_finds_settings_and_keeps_the_chain(make: Make, settle: Settle) -> None:
+    w = make()
+    w.run(5)
+    draws = w.samples
+    found = w.warmup(200)
+    np.testing.assert_array_equal(w.samples, draws)
+    assert w.step_size == float(found.settings.step_size) != 0.3
+    assert w.inverse_mass_matrix == pytest.approx(np.asarray(found.settings.inverse_mass_matrix))
+    settle(w)
+    header, arrays = page_of(w).draws()[-1]
+    assert header["warmup"]["num_draws"] == 200
+    np.testing.assert_array_equal(arrays["warmup.draws"], found.samples)
+    w.step()
+    assert w.samples.shape == (1, 6)
+
+
+def test_the_presets_that_teach_show_what_they_say(make: Make) -> None:
+    seen = {}
+    for preset in ("tutorial", "good", "half orbit", "resonance", "divergent", "frozen"):
+        w = make(preset=preset, solver="safeguarded", dtype="float64", seed=1)
+        w.run(4_000)
+        seen[preset] = w.diagnostics
+    assert seen["tutorial"].acceptance_rate > 0.9999
+    assert seen["tutorial"].ess < 150
+    assert seen["good"].ess > 4_000
+    assert seen["half orbit"].ess > 4_000
+    assert seen["resonance"].acceptance_rate > 0.99
+    assert seen["resonance"].ess < 400
+    assert 0.6 < seen["divergent"].num_divergent / 4_000 < 0.9
+    assert seen["frozen"].acceptance_rate < 1e-3
+
+
+def test_samples_leave_as_csv_and_arviz(make: Make) -> None:
+    w = make(num_chains=2)
+    w.run(6)
+    lines = w.to_csv().splitlines()
+    assert lines[0].startswith("chain,draw,x")
+    assert len(lines) == 1 + 2 * 6
+    arviz = pytest.importorskip("arviz")
+    data = w.to_arviz()
+    np.testing.assert_array_equal(np.asarray(data["posterior"]["x"]), w.samples)
+    assert arviz.__name__ == "arviz"
+
+
+def test_the_summary_has_every_field(make: Make, settle: Settle) -> None:
+    w = make()
+    w.run(50)
+    settle(w)
+    _, arrays = page_of(w).draws()[-1]
+    summary = dict(zip(protocol.SUMMARY_FIELDS, arrays["summary"], strict=True))
+    assert np.isfinite(list(summary.values())).all()
+    assert summary["ess_tail"] == w.diagnostics.ess_tail
+    assert summary["ebfmi"] == w.diagnostics.ebfmi
