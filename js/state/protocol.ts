@@ -76,4 +76,22 @@ export const VERDICTS = {
   unchecked: 6,
 } as const;
 
+export const STATUSES = {
+  undefined: -1,
+  converged: 0,
+  max_iterations: 1,
+  line_search_failed: 2,
+  zoom_failed: 3,
+  saddle: 4,
+  line_search_max_iterations: 5,
+  overflow: 10,
+  underflow: 11,
+  unbounded: 12,
+  kink: 13,
+  outside_domain: 14,
+  not_finite: 15,
+  not_converged: 16,
+  not_convex: 17,
+} as const;
+
 export const CREDIT = 2;

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..argmin import Status
 from ..inspection import Inspection, Verdict
 
 #: A frame carries the inspection at x, its curves, the inner problem and the density.
@@ -81,6 +82,9 @@ SUMMARY_FIELDS = (
 
 #: Verdict codes, as in the ``verdict`` arrays.
 VERDICTS = {verdict.name: int(verdict) for verdict in Verdict}
+
+#: Solver status codes, as in the ``status`` arrays.
+STATUSES = {status.name.lower(): int(status) for status in Status}
 
 #: At most this many batches of draws are unacknowledged while a chain runs.
 CREDIT = 2
@@ -148,6 +152,7 @@ _SHARED = (
     "TRANSITION_FIELDS",
     "SUMMARY_FIELDS",
     "VERDICTS",
+    "STATUSES",
     "CREDIT",
 )
 
