@@ -77,8 +77,10 @@ clean: ## remove everything that was set up or built
 	scripts/setup.sh browser
 	touch $@
 
+# `npm ci` refuses a lock file that lacks the optional binaries of some other platform; this
+# installs the same locked versions, and leaves the lock file alone.
 node_modules/.done: package.json package-lock.json | .venv/.node
-	npm ci
+	npm install --no-save
 	touch $@
 
 $(STATIC): node_modules/.done $(SOURCES_JS)
