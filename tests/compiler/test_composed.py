@@ -38,10 +38,10 @@ STEPS: dict[str, Callable[[Any, Any], Any]] = {
     "cond": lambda a, b: lax.cond(a[0, 0] > b[0, 0], lambda: a.T, lambda: b * 0.5),
     "integers": lambda a, b: (jnp.floor(a * 8).astype(int) // 3 % 5 + (b > 0)) / 4.0,
     "bits": lambda a, b: (
-        lax.bitcast_convert_type(a, jnp.int64 if a.dtype == jnp.float64 else jnp.int32) % 1000
-    )
-    / 1000.0
-    * jnp.sign(b),
+        (lax.bitcast_convert_type(a, jnp.int64 if a.dtype == jnp.float64 else jnp.int32) % 1000)
+        / 1000.0
+        * jnp.sign(b)
+    ),
     "grad": lambda a, b: jnp.tanh(jax.grad(lambda x: jnp.sum(jnp.sin(x) * b @ x))(a)),
     "vmap": lambda a, b: jax.vmap(lambda x, y: jnp.outer(x, y).sum(0) / x.size)(a, b),
     "shared": lambda a, b: _shared(a, b),

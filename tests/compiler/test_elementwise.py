@@ -201,6 +201,13 @@ def results() -> dict[Any, Any]:
             )
             for a, b in BITCASTS
         ]
+        rng = np.random.default_rng(1)
+        gamma_points = np.concatenate([rng.uniform(-20, 60, 200), rng.uniform(0.5, 3, 100)])
+        wanted += [
+            ((fun.__name__, dtype), fun, [gamma_points.astype(dtype)])
+            for fun in (lax.lgamma, lax.digamma)
+            for dtype in FLOATS
+        ]
         programs = [translated(fun, tuple(map(jnp.asarray, args))) for _, fun, args in wanted]
         found = run_in_node(programs)
         return {
@@ -234,6 +241,20 @@ def test_primitive(case, dtype, results):
         wrong = np.flatnonzero(expected != found)
         first = [([arg[i] for arg in args], expected[i], found[i]) for i in wrong[:3]]
         assert not first
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("name", ["lgamma", "digamma"])
+def test_gamma_functions_are_as_accurate_as_xlas(name, dtype, results):
+    """Close to their zeros and poles neither is accurate to the last place."""
+    (x,), expected, found = results[name, dtype]
+
+    exact = {"lgamma": lambda v: mpmath.log(abs(mpmath.gamma(v))), "digamma": mpmath.digamma}[name]
+    with mpmath.workdps(40):
+        true = np.array([float(exact(mpmath.mpf(float(v)))) for v in x])
+    eps = np.finfo(dtype).eps
+    error, xlas = np.abs(found - true), np.abs(expected - true)
+    assert np.all(error <= 1.5 * xlas + 16 * eps * np.maximum(1, np.abs(true)))
 
 
 @pytest.mark.parametrize(("source", "target"), CONVERSIONS)

@@ -103,6 +103,30 @@ def test_the_tutorial():
     assert wrong["status"] == 3
 
 
+def test_an_optimistix_solver():
+    """Primitives of other libraries, which are JAX functions behind a name."""
+    import optimistix as optx
+
+    def g(y: Any, args: Any) -> Any:
+        x, p = args
+        return jnp.sum(jnp.abs(y) ** p) / p + 0.1 * jnp.sum(y) ** 2 - jnp.dot(x, y)
+
+    def f(x: Any, p: Any) -> Any:
+        start = jnp.ones_like(x)
+        solver = optx.BFGS(rtol=1e-8, atol=1e-8)
+        least = optx.minimise(g, solver, start, (x, p), throw=False)
+        newton = optx.Newton(rtol=1e-10, atol=1e-10)
+        root = optx.root_find(jax.grad(g), newton, least.value, (x, p), throw=False)
+        return least.value, root.value
+
+    with jax.enable_x64(True):
+        calls = [(np.array([0.3, -1.2]), 3.0), (np.array([2.0, 0.1]), 1.5)]
+        (results,) = run_in_node([translated(f, *calls)])
+        for expected, found in outputs(f, results, calls):
+            for where, one, other in leaves(expected, found):
+                np.testing.assert_allclose(other, one, rtol=1e-7, err_msg=where)
+
+
 # --- Samplers ----------------------------------------------------------------------------------
 
 NUM_STEPS = 200

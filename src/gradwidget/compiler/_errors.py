@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+from pathlib import Path
 from typing import Any
 
 
@@ -27,6 +29,9 @@ class UnsupportedPrimitiveError(NotImplementedError):
         )
 
 
+_HERE = str(Path(__file__).parent)
+
+
 def user_line(eqn: Any) -> str | None:
     """The line of the user's that made an equation, as `"file:line (function)"`.
 
@@ -35,9 +40,12 @@ def user_line(eqn: Any) -> str | None:
     try:
         from jax._src import source_info_util
 
-        frame = source_info_util.user_frame(eqn.source_info.traceback)
+        made = source_info_util.user_frames(eqn.source_info.traceback)
+        # From the innermost outwards, up to where this package began to trace.
+        frames = list(takewhile(lambda frame: not frame.file_name.startswith(_HERE), made))
     except (ImportError, AttributeError, TypeError):
         return None
-    if frame is None:
-        return None
-    return f"{frame.file_name}:{frame.start_line} ({frame.function_name})"
+    for frame in frames:
+        if "-packages" not in frame.file_name:  # not of an installed library
+            return f"{frame.file_name}:{frame.start_line} ({frame.function_name})"
+    return None

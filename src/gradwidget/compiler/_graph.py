@@ -5,6 +5,7 @@ Values of a graph are numbered: first its inputs, then the outputs of its operat
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
@@ -145,6 +146,7 @@ class Lowering:
         self._expansions = expansions
         self._graphs: dict[Hashable, Graph] = {}
         self._lowered: dict[Hashable, tuple[Graph, tuple[bool, ...]]] = {}
+        self._expanding: list[str] = []
         self._batches: dict[Hashable, tuple[Any, Any]] = {}
         self._alive: list[Any] = []
 
@@ -236,16 +238,13 @@ class Lowering:
                 return self._call(eqn.params[CALLS[name]], eqn.invars, outvars, outs)
             if name in self._expansions:
                 function = self._expansions[name](*(v.aval for v in eqn.invars), **params)
-                avals: list[Any] = [v.aval for v in eqn.invars]
-                shapes = [jax.ShapeDtypeStruct(aval.shape, aval.dtype) for aval in avals]
-                expanded = jax.make_jaxpr(function)(*shapes)
-                return self._call(expanded, eqn.invars, outvars, outs)
+                return self._call(_traced(function, eqn), eqn.invars, outvars, outs)
             if name == "custom_linear_solve":
                 return self._linear_solve(eqn, outs)
             if name in ("while", "scan", "cond"):
                 return getattr(self, f"_{name}")(eqn, outs)  # type: ignore[no-any-return]
             if name not in self._supported:
-                raise UnsupportedPrimitiveError(name, user_line(eqn))
+                return self._call(self._implementation(eqn), eqn.invars, outvars, outs)
             plain = {k: _plain(v) for k, v in params.items() if not _holds_jaxpr(v)}
             in_types = tuple(_type(v.aval) for v in eqn.invars)
             out_types = tuple(_type(v.aval) for v in outvars)
@@ -261,6 +260,25 @@ class Lowering:
                 user_line(eqn),
                 f"Arrays of dtype {error} (in {name!r}) have no translation to JavaScript.",
             ) from None
+
+    def _implementation(self, eqn: core.JaxprEqn) -> core.ClosedJaxpr:
+        """What a primitive of another library's does, if that is a JAX function.
+
+        JAX's own primitives are implemented by compiling them, so that tracing the implementation
+        finds the same primitive again.
+        """
+        name = eqn.primitive.name
+        implementation: Any = eqn.primitive.impl
+        is_jaxs = isinstance(implementation, functools.partial) or name in self._expanding
+        if is_jaxs:
+            raise UnsupportedPrimitiveError(name, user_line(eqn))
+        self._expanding.append(name)
+        try:
+            return _traced(lambda *args: implementation(*args, **eqn.params), eqn)
+        except (TypeError, NotImplementedError, jax.errors.JAXTypeError):
+            raise UnsupportedPrimitiveError(name, user_line(eqn)) from None
+        finally:
+            self._expanding.pop()
 
     def _call(
         self, jaxpr: Any, invars: Sequence[Any], outvars: Sequence[Any], outs: tuple[bool, ...]
@@ -363,6 +381,12 @@ class Lowering:
         }
         results = _pick(eqn.outvars, (*carry, *ys))
         return args, _graph_op("scan", params, args, results, (graph,)), results
+
+
+def _traced(function: Callable[..., Any], eqn: core.JaxprEqn) -> core.ClosedJaxpr:
+    """The jaxpr of a function of an equation's inputs."""
+    avals: list[Any] = [v.aval for v in eqn.invars]
+    return jax.make_jaxpr(function)(*(jax.ShapeDtypeStruct(a.shape, a.dtype) for a in avals))
 
 
 class _UnsupportedDtypeError(TypeError):

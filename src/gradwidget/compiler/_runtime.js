@@ -540,6 +540,11 @@ function takeBoolean(value, where) {
 
 // A 64-bit integer is a number where that is exact, or a BigInt; its words are left in W.
 function takeInteger64(value, where, signed) {
+  if (Number.isSafeInteger(value) && (signed || value >= 0)) {
+    W[0] = value | 0;
+    W[1] = Math.floor(value / 4294967296) | 0;
+    return;
+  }
   const exact = typeof value === "bigint" || Number.isSafeInteger(value);
   const big = exact ? BigInt(value) : 0n;
   const fits = signed ? BigInt.asIntN(64, big) === big : BigInt.asUintN(64, big) === big;
