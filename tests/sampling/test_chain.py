@@ -260,6 +260,15 @@ def test_what_an_algorithm_does_not_have_is_none():
     assert mala.diagnostics().ebfmi is None
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_largest_seed(dtype):
+    chain = Chain(power, (3.0,), seed=2**32 - 1, dtype=dtype)
+    other = Chain(power, (3.0,), seed=0, dtype=dtype)
+    chain.advance(3)
+    other.advance(3)
+    assert np.all(chain.samples != other.samples)
+
+
 def test_restart_changes_what_is_given_and_keeps_the_rest():
     chain = Chain(power, (3.0,), seed=4, initial_position=0.5)
     chain.advance(5)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradwidget.sampling import Chain, Settings, ebfmi, ess, ess_tail, rhat
-from tests.sampling.targets import normal, power
+from tests.sampling.targets import flat, normal, power
 
 arviz = pytest.importorskip("arviz", reason="ArviZ is an optional dependency")
 
@@ -101,3 +101,12 @@ def test_diagnostics_of_a_vector_and_of_nothing():
     np.testing.assert_allclose(found.sd, [1.0, 3.0], rtol=0.1)
     for i in range(2):
         assert found.ess[i] == pytest.approx(float(arviz.ess(chain.samples[..., i])), rel=1e-9)
+
+
+def test_a_target_that_cannot_be_normalised_has_no_exact_moments():
+    chain = Chain(flat, ())
+    chain.advance(50)
+    found = chain.diagnostics()
+    assert found.exact_mean is None
+    assert found.exact_sd is None
+    assert found.acceptance_rate == 1

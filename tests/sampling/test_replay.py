@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradwidget.sampling import Chain, LastStep, Settings, leapfrog_substeps
-from tests.sampling.targets import power, with_a_hole
+from tests.sampling.targets import normal, power, with_a_hole
 
 VECTOR = np.array([1.0, -0.5, 0.3])
 DENSE = np.array([[1.0, 0.3, 0.0], [0.3, 0.5, 0.1], [0.0, 0.1, 2.0]])
@@ -126,6 +126,18 @@ def test_what_if_keeps_the_start_and_the_key():
     # The chain itself has not moved.
     again = chain.transition(chain=1)
     np.testing.assert_array_equal(again.last_step.path_position, told.last_step.path_position)
+
+
+def test_what_if_with_parameters_that_are_arrays():
+    sd = np.array([1.0, 2.0])
+    chain = Chain(normal, (0.0, sd), initial_position=[0.5, 0.5])
+    chain.advance(2)
+    told = chain.transition()
+    same = chain.transition(params=(0.0, sd.copy()))
+    np.testing.assert_array_equal(same.path.position, told.path.position)
+    other = chain.transition(params=(0.0, 2 * sd))
+    np.testing.assert_array_equal(other.path.position[0], told.path.position[0])
+    assert np.all(other.path.position[1:] != told.path.position[1:])
 
 
 def test_a_transition_is_told_with_the_settings_it_was_made_with():

@@ -70,7 +70,7 @@ class Chain:
     _num_chains: int
     _history: History
     _marks: list[tuple[int, Settings]]
-    _exact: Density | None
+    _exact: tuple[Density | None] | None
 
     def __init__(
         self,
@@ -314,7 +314,7 @@ class Chain:
         )
         rows, keys = (records[:, draw] for records in self._history.views)
         with computing(self._dtype, self._device):
-            if params is not None and params != self._params:
+            if params is not None and not self._is_target(params):
                 positions, _, _ = self._layout.unpack(rows)
                 rows = np.stack([self._layout.first_row(self._state(x, params)) for x in positions])
             return replay(
@@ -334,17 +334,13 @@ class Chain:
 
         Args:
             exact: the density to compare with; None: in one dimension, the chain's own target by
-                quadrature (computed once).
+                quadrature, if it can be normalised.
 
         Returns:
             The diagnostics; numbers for a scalar position, else arrays `(d,)`.
         """
         if exact is None and self._layout.dim == 1:
-            if self._exact is None:
-                self._exact = exact_density(
-                    self._logdensity_fn, self._params, shape=self._layout.shape
-                )
-            exact = self._exact
+            exact = self._exact_density()
         return diagnose(self.samples, self.acceptance_rate, self.is_divergent, self.energy, exact)
 
     # -- inside -----------------------------------------------------------------------------
@@ -389,6 +385,20 @@ class Chain:
 
     def _cast(self, params: tuple[Any, ...]) -> tuple[NDArray[Any], ...]:
         return tuple(np.asarray(value, self._dtype) for value in params)
+
+    def _is_target(self, params: tuple[Any, ...]) -> bool:
+        """Whether these are the chain's own parameters."""
+        return len(params) == len(self._params) and all(map(np.array_equal, params, self._params))
+
+    def _exact_density(self) -> Density | None:
+        """The target by quadrature, computed once; None where that cannot be done."""
+        if self._exact is None:
+            try:
+                found = exact_density(self._logdensity_fn, self._params, shape=self._layout.shape)
+            except ValueError:
+                found = None
+            self._exact = (found,)
+        return self._exact[0]
 
     def _settings_at(self, draw: int) -> Settings:
         """The settings that a draw was made with."""

@@ -35,7 +35,8 @@ class Diagnostics(NamedTuple):
         rhat: rank-normalised split R-hat.
         mean: of the draws.
         sd: of the draws, with one degree of freedom removed.
-        exact_mean: of the target by quadrature; None in more than one dimension.
+        exact_mean: of the target by quadrature; None in more than one dimension and where the
+            density cannot be normalised.
         exact_sd: likewise.
         ess_tail: effective sample size of the 5 % and 95 % quantiles, the smaller one.
         ebfmi: energy's Bayesian fraction of missing information, the smallest of the chains';
