@@ -44,6 +44,9 @@ def test_the_first_frame_comes_by_itself_and_says_everything(make: Make, settle:
         "closed form",
         "finite difference",
         "jax.grad through the solver",
+        "jax.jvp through the solver",
+        "d²f/dx² by the rule",
+        "∂f/∂p by the rule",
     ]
     assert point(arrays)["gradient"] == pytest.approx(math.sqrt(0.31415), rel=1e-13)
     x = arrays["curve.x"]

@@ -2,7 +2,13 @@
 
 from ._headline import Headline, headline
 from ._inspect import Inspection, inspect, inspect_curve, inspect_map
-from ._table import CLOSED_FORM, GradientRow, gradient_table, measure_times
+from ._table import (
+    CLOSED_FORM,
+    GradientRow,
+    forward_through_solver,
+    gradient_table,
+    measure_times,
+)
 from ._verdict import Verdict
 from .check import CheckRow, GradientReport, Outcome, check_gradient
 
@@ -16,6 +22,7 @@ __all__ = [
     "Outcome",
     "Verdict",
     "check_gradient",
+    "forward_through_solver",
     "gradient_table",
     "headline",
     "inspect",

@@ -52,15 +52,15 @@ def headline(
 
 def _claim(gradient: Any, x: Any) -> str:
     if np.ndim(gradient) == 0:
-        return f"f′({float(x):.3g}) = {_number(float(gradient))}"
+        return f"f′({_number(float(x), 3)}) = {_number(float(gradient))}"
     shown = ", ".join(_number(float(g)) for g in gradient[:3])
     return f"∇f(x) = ({shown}{', …' if len(gradient) > 3 else ''})"
 
 
-def _number(value: float) -> str:
+def _number(value: float, digits: int = 4) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    return f"{value + 0.0:.4g}".replace("-", "−")
+    return f"{value + 0.0:.{digits}g}".replace("-", "−")
 
 
 def _judgement(found: Inspection, verdict: Verdict, reference: str) -> str:

@@ -1,7 +1,8 @@
 """Every source of the gradient side by side, and how long each takes."""
 
+import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -19,6 +20,10 @@ CUSTOM_RULE = "argmin custom_jvp"
 CLOSED_FORM = "closed form"
 DIFFERENCE = "finite difference"
 THROUGH_SOLVER = "jax.grad through the solver"
+FORWARD = "jax.jvp through the solver"
+
+#: A further derivative agrees with the closed form's up to this.
+FURTHER_RTOL = 1e-3
 
 
 class GradientRow(NamedTuple):
@@ -54,6 +59,7 @@ def gradient_table(
     device: str = "cpu",
     inspection: Inspection | None = None,
     times: Mapping[str, float] | None = None,
+    forward: tuple[float, float] | None = None,
 ) -> tuple[GradientRow, ...]:
     """The sources of the gradient at x, side by side.
 
@@ -61,9 +67,12 @@ def gradient_table(
 
     - `inspection`: that of x, if it is known already.
     - `times`: what [`measure_times`][] returned, if it was called.
+    - `forward`: what [`forward_through_solver`][] returned, if it was called.
 
     **Returns:** a [`GradientRow`][] for the custom rule, the closed form (when there is one), the
-    finite difference, and `jax.grad` through the solver, which JAX refuses: the message is its own.
+    finite difference, and `jax.grad` through the solver, which JAX refuses: the message is its
+    own. For a scalar x also `jax.jvp` through the solver, the second derivative, and the
+    derivative with respect to each parameter, by the rule.
     """
     precision = {"solver": solver, "dtype": dtype, "device": device}
     found = inspection or inspect(problem, x, *params, **precision)  # type: ignore[arg-type]
@@ -110,32 +119,112 @@ def gradient_table(
     )
     refusal = through_solver(problem if solver is None else problem.with_solver(solver))
     rows.append(GradientRow(THROUGH_SOLVER, None, None, None, None, None, None, refusal))
+    if np.ndim(found.gradient) == 0:
+        rows.append(_forward_row(forward, found))
+        rows += _further_rows(problem, x, params, found, dtype, device)
     return tuple(rows)
 
 
-def through_solver(problem: Problem) -> str:
-    """What JAX says to `jax.grad` of the value without the derivative rule: found by trying."""
-    key = "through the solver"
-    if key not in problem.programs:
-        problem.programs[key] = _refusal(problem)
-    message: str = problem.programs[key]
-    return message
+def _forward_row(forward: tuple[float, float] | None, found: Inspection) -> GradientRow:
+    if forward is None:
+        value, gradient, error = None, None, None
+        message = "differentiates the solver's iterations; computed when nothing moves"
+    else:
+        value, gradient = forward
+        error = relative_error(np.float64(gradient), np.float64(found.reference_gradient)).item()
+        message = "differentiates the solver's iterations, not the minimum"
+    return GradientRow(FORWARD, value, gradient, error, None, None, None, message)
 
 
-def _refusal(problem: Problem) -> str:
+def forward_through_solver(
+    problem: Problem,
+    x: ArrayLike,
+    *params: float,
+    solver: str | None = None,
+    dtype: str = "float64",
+    device: str = "cpu",
+) -> tuple[float, float]:
+    """Value and derivative that `jax.jvp` gives when it differentiates the solver's own loop.
+
+    Forward mode runs through a while loop: what comes out is the derivative of the iterations,
+    which is that of the minimum only in the limit.
+
+    **Arguments:** as for [`inspect`][], with a scalar x.
+    """
+    problem, point, numbers = checked(problem, x, params, solver, dtype)
+    if "forward through the solver" not in problem.programs:
+        raw = _through(problem)
+        problem.programs["forward through the solver"] = jax.jit(
+            lambda x, *params: jax.jvp(lambda x: raw(x, *params), (x,), (jnp.ones_like(x),))
+        )
+    with computing(dtype, device):
+        arguments = [jnp.asarray(a, dtype) for a in (point, *numbers)]
+        value, gradient = problem.programs["forward through the solver"](*arguments)
+    return float(value) + 0.0, float(gradient) + 0.0
+
+
+def _further_rows(
+    problem: Problem,
+    x: ArrayLike,
+    params: Sequence[float],
+    found: Inspection,
+    dtype: str,
+    device: str,
+) -> list[GradientRow]:
+    """The other derivatives by the rule, each against the closed form's where there is one."""
+    problem, point, numbers = checked(problem, x, params, None, dtype)
+    names = [parameter.name for parameter in problem.parameters]
+    by_rule = {"d²f/dx²": found.hessian}
+    by_rule |= {f"∂f/∂{name}": found.param_gradients[name] for name in names}
+    references = dict.fromkeys(by_rule, math.nan)
+    if problem.true_f is not None:
+        if "further" not in problem.programs:
+            problem.programs["further"] = jax.jit(_further(problem.true_f, len(names)))
+        with computing("float64", device):
+            arguments = [np.float64(np.asarray(a).astype(dtype)) for a in (point, *numbers)]
+            references = dict(
+                zip(by_rule, map(float, problem.programs["further"](*arguments)), strict=True)
+            )
+    return [
+        _further_row(name, float(value), references[name], dtype) for name, value in by_rule.items()
+    ]
+
+
+def _further(true_f: Callable[..., Any], num_params: int) -> Callable[..., tuple[Array, ...]]:
+    def derivatives(x: Array, *params: Array) -> tuple[Array, ...]:
+        by_params = jax.grad(true_f, tuple(range(1, 1 + num_params)))(x, *params)
+        return jax.grad(jax.grad(true_f))(x, *params), *by_params
+
+    return derivatives
+
+
+def _further_row(name: str, value: float, reference: float, dtype: str) -> GradientRow:
+    error = None
+    if math.isnan(reference):
+        verdict = Verdict.unchecked
+    elif value == reference:  # both may be infinite
+        error, verdict = 0.0, Verdict.agree
+    elif not math.isfinite(value):
+        verdict = Verdict.undefined
+    else:
+        error = relative_error(np.float64(value), np.float64(reference)).item()
+        allowed = FURTHER_RTOL * abs(reference) + 1e3 * float(np.finfo(dtype).eps)
+        is_close = abs(value - reference) <= allowed
+        verdict = Verdict.agree if is_close else Verdict.disagree
+    return GradientRow(f"{name} by the rule", None, value + 0.0, error, None, None, verdict, None)
+
+
+def _through(problem: Problem) -> Callable[..., Array]:
+    """The value by the solver's own steps, without any derivative rule."""
     g, solve = problem.inner, problem.solve
     assert g is not None
     assert solve is not None
 
-    def raw(x: Array) -> Array:
-        value: Array = -g(solve(x).argmin, x)
+    def raw(x: Array, *params: Array) -> Array:
+        value: Array = -g(solve(x, *params).argmin, x, *params)
         return value
 
-    try:
-        jax.eval_shape(jax.grad(raw), jnp.float32(0.5))
-    except Exception as error:  # whatever JAX raises is the answer
-        return f"{type(error).__name__}: {error}"
-    return "JAX differentiated the solver's steps without an error."
+    return raw
 
 
 def measure_times(

@@ -661,9 +661,9 @@ class GradWidget(anywidget.AnyWidget):
         self._send_draws(inputs, batch=self._batch)
 
     def _settle(self, inputs: Inputs) -> float | None:
-        """Once all is quiet: measure the times of a new program, and store what is shown."""
+        """Once all is quiet: complete the table, and store what is shown."""
         session = self._session
-        if session.measure(inputs):
+        if session.complete(inputs):
             self._stale = True
             return 0.0
         if self._stored != self._sent:

@@ -23,6 +23,7 @@ from ..inspection import (
     Headline,
     Inspection,
     check_gradient,
+    forward_through_solver,
     gradient_table,
     headline,
     inspect,
@@ -184,6 +185,7 @@ class Session:
         self._shown: int | None = None
         self._diagnostics: tuple[Any, Diagnostics] | None = None
         self._times: dict[Any, dict[str, float]] = {}
+        self._forward: dict[Any, tuple[float, float]] = {}
 
     def forget(self) -> None:
         """Free the arrays."""
@@ -220,11 +222,12 @@ class Session:
             *inputs.params,
             inspection=self.inspect(inputs),
             times=self._times.get(inputs.program[:3], {}),
+            forward=self._forward.get(inputs.point),
             **inputs.precision,
         )
 
-    def measure(self, inputs: Inputs) -> bool:
-        """Measure the time of each gradient, once for each program.
+    def complete(self, inputs: Inputs) -> bool:
+        """What takes too long for a drag: the times, and the derivative through the solver.
 
         Args:
             inputs: what the user has set.
@@ -232,13 +235,17 @@ class Session:
         Returns:
             Whether there is something new to show.
         """
-        key = inputs.program[:3]
-        if key in self._times:
-            return False
-        times = measure_times(self.problem, inputs.x, *inputs.params, **inputs.precision)
-        with self.lock:
-            self._times[key] = times
-        return True
+        program, at = inputs.program[:3], (inputs.x, *inputs.params)
+        is_new = program not in self._times or inputs.point not in self._forward
+        if program not in self._times:
+            times = measure_times(self.problem, *at, **inputs.precision)
+            with self.lock:
+                self._times[program] = times
+        if inputs.point not in self._forward:
+            forward = forward_through_solver(self.problem, *at, **inputs.precision)
+            with self.lock:
+                self._forward = {inputs.point: forward}
+        return is_new
 
     def curves(self, inputs: Inputs) -> tuple[Curve, Curve]:
         """The inspection over the range of the x slider, and over the error plot's grid.
