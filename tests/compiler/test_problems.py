@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -125,6 +126,36 @@ def test_an_optimistix_solver():
         for expected, found in outputs(f, results, calls):
             for where, one, other in leaves(expected, found):
                 np.testing.assert_allclose(other, one, rtol=1e-7, err_msg=where)
+
+
+def test_a_failed_check_throws():
+    """What equinox raises in Python is an exception in JavaScript."""
+    import optimistix as optx
+
+    def f(x: Any, enough: Any) -> Any:
+        steps = jnp.where(enough, 100, 2)
+
+        def g(y: Any, x: Any) -> Any:
+            return jnp.sum(jnp.cosh(y)) - jnp.dot(x, y)
+
+        least = optx.minimise(
+            g, optx.BFGS(1e-8, 1e-8), jnp.ones_like(x), x, throw=False, max_steps=100
+        )
+        few = least.stats["num_steps"] <= steps
+        return eqx.error_if(least.value, ~few, "too many steps")
+
+    def both(x: Any, enough: Any) -> Any:
+        value, pullback = jax.vjp(lambda x: f(x, enough), x)
+        return value, pullback(jnp.ones_like(x))
+
+    with jax.enable_x64(True):
+        calls = [(np.array([0.3, -1.2]), True), (np.array([0.3, -1.2]), False)]
+        (results,) = run_in_node([translated(both, *calls)])
+        ((expected, found),) = outputs(both, results[:1], calls[:1])
+
+    for where, one, other in leaves(expected, found):
+        np.testing.assert_allclose(other, one, rtol=1e-7, err_msg=where)
+    assert results[1]["error"] == "Error: A check inside the translated program failed."
 
 
 # --- Samplers ----------------------------------------------------------------------------------

@@ -243,6 +243,8 @@ class Lowering:
                 return self._linear_solve(eqn, outs)
             if name in ("while", "scan", "cond"):
                 return getattr(self, f"_{name}")(eqn, outs)  # type: ignore[no-any-return]
+            if name == "pure_callback" and _is_failed_check(params["callback"]):
+                return [], _graph_op("failed_check", {}, [], outvars, ()), outvars
             if name not in self._supported:
                 return self._call(self._implementation(eqn), eqn.invars, outvars, outs)
             plain = {k: _plain(v) for k, v in params.items() if not _holds_jaxpr(v)}
@@ -420,6 +422,12 @@ def _plain(value: Any) -> Any:
     if isinstance(value, np.integer):
         return int(value)
     return tuple(map(_plain, value)) if type(value) in (tuple, list) else value
+
+
+def _is_failed_check(callback: Any) -> bool:
+    """Whether a call of Python only raises an error: what `equinox.error_if` does in the end."""
+    function = getattr(callback, "callback_func", callback)
+    return getattr(function, "__module__", None) == "equinox._errors"
 
 
 def _pick(values: Sequence[Any], which: Sequence[bool]) -> list[Any]:

@@ -11,7 +11,9 @@ from ._primitives import EXPANSIONS
 
 def supported_primitives() -> dict[str, str]:
     """The name of each JAX primitive that can be translated, and its group."""
-    groups = {name: _group(rule) for name, rule in RULES.items() if name != "call"}
+    groups = {
+        name: _group(rule) for name, rule in RULES.items() if name not in ("call", "failed_check")
+    }
     groups |= dict.fromkeys((*CALLS, "custom_linear_solve"), "calls")
     groups |= dict.fromkeys((*LOOPS, "cond"), "control flow")
     groups |= dict.fromkeys(IDENTITIES, "no effect on values")
@@ -22,6 +24,9 @@ def supported_primitives() -> dict[str, str]:
 def _expansion_group(name: str) -> str:
     return "random numbers" if name.startswith("random_") else "elementwise"
 
+
+# Operations that stand for no one primitive.
+_INTERNAL = ("call", "failed_check")
 
 _GROUPS = {
     "elementwise": "elementwise",

@@ -15,7 +15,9 @@ from .._values import (
     Value,
     allocate,
     copied,
+    full,
     is_constant,
+    known,
     parts,
     settle,
     settle_all,
@@ -165,6 +167,13 @@ def _scan(e: Emitter, op: Op, args: Sequence[Value]) -> list[Value]:
     return [*carry, *ys]
 
 
+def _failed_check(e: Emitter, op: Op, args: Sequence[Value]) -> list[Value]:
+    """Reached only where a check of the program's own has failed."""
+    e.w.line('throw new Error("A check inside the translated program failed.");')
+    return [full(type_, known(type_.kind, 0)) for type_ in op.out_types]
+
+
+RULES["failed_check"] = _failed_check
 RULES["call"] = _call
 RULES["cond"] = _cond
 RULES["while"] = _while
