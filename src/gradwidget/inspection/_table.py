@@ -214,6 +214,23 @@ def _further_row(name: str, value: float, reference: float, dtype: str) -> Gradi
     return GradientRow(f"{name} by the rule", None, value + 0.0, error, None, None, verdict, None)
 
 
+def through_solver(problem: Problem) -> str:
+    """What JAX says to `jax.grad` of the value without the derivative rule: found by trying."""
+    key = "through the solver"
+    if key not in problem.programs:
+        problem.programs[key] = _refusal(problem)
+    message: str = problem.programs[key]
+    return message
+
+
+def _refusal(problem: Problem) -> str:
+    try:
+        jax.eval_shape(jax.grad(_through(problem)), jnp.float32(0.5))
+    except Exception as error:  # whatever JAX raises is the answer
+        return f"{type(error).__name__}: {error}"
+    return "JAX differentiated the solver's steps without an error."
+
+
 def _through(problem: Problem) -> Callable[..., Array]:
     """The value by the solver's own steps, without any derivative rule."""
     g, solve = problem.inner, problem.solve
