@@ -4,18 +4,23 @@ import type { Engine } from "./engine/engine.ts";
 import { createKernelEngine } from "./engine/kernel.ts";
 import { createSession } from "./engine/session.ts";
 import { createAlert } from "./panels/alert.ts";
+import { createCompare } from "./panels/compare.ts";
 import { createControls } from "./panels/controls.ts";
 import { createDensityPanel } from "./panels/density.ts";
 import { h } from "./panels/dom.ts";
+import { createEnergyPanel } from "./panels/energy.ts";
 import { createErrorPanel } from "./panels/error.ts";
 import { createGradientPanel } from "./panels/gradient.ts";
 import { createHeadline } from "./panels/headline.ts";
 import { watchSize, watchTheme, watchVisibility } from "./panels/host.ts";
 import { createInnerPanel } from "./panels/inner.ts";
+import { createMapPanel } from "./panels/map.ts";
 import { createPhasePanel } from "./panels/phase.ts";
+import { createRule } from "./panels/rule.ts";
 import { createSampler } from "./panels/sampler.ts";
 import { createSettings } from "./panels/settings.ts";
 import { createStatus } from "./panels/status.ts";
+import { createSubsteps } from "./panels/substeps.ts";
 import { createTable } from "./panels/table.ts";
 import { createToolbar } from "./panels/toolbar.ts";
 import { createTracePanel } from "./panels/trace.ts";
@@ -131,11 +136,16 @@ function layOut(view: View, root: HTMLElement): Panel[] {
   const inner = createInnerPanel(view);
   const value = createValuePanel(view);
   const gradient = createGradientPanel(view);
-  const error = createErrorPanel(view);
-  const table = createTable();
+  const map = view.store.state.spec.parameters.length ? createMapPanel(view) : null;
+  const error = createErrorPanel(view, map?.element ?? null);
+  const table = createTable(view);
+  const rule = createRule(view);
   const sampler = createSampler(view, below);
   const phase = createPhasePanel(view);
   const density = createDensityPanel(view);
+  const substeps = createSubsteps(view);
+  const compare = createCompare();
+  const energy = createEnergyPanel(view);
   const trace = createTracePanel(view);
   const toolbar = createToolbar(view, top, below, (element, seen) =>
     watchVisibility(element, seen, view.signal),
@@ -153,9 +163,14 @@ function layOut(view: View, root: HTMLElement): Panel[] {
       settings.element,
       trio(inner, value, gradient),
       error.element,
+      ...(map ? [map.element] : []),
       table.element,
+      rule.element,
       sampler.element,
-      trio(phase, density, trace),
+      substeps.element,
+      trio(phase, energy, density),
+      compare.element,
+      trace.element,
     ),
   );
   return [
@@ -169,10 +184,15 @@ function layOut(view: View, root: HTMLElement): Panel[] {
     value,
     gradient,
     error,
+    ...(map ? [map] : []),
     table,
+    rule,
     sampler,
+    substeps,
     phase,
+    energy,
     density,
+    compare,
     trace,
   ];
 }

@@ -1,5 +1,5 @@
 import { drawAxes, plotArea } from "./axes.ts";
-import { bottom, clipped, right, type Size, stroke } from "./canvas.ts";
+import { bottom, clipped, right, type Size, type Stroke, stroke } from "./canvas.ts";
 import { drawCurve, referenceStroke } from "./curve.ts";
 import type { Histogram } from "./histogram.ts";
 import { extent, type Interval, linear } from "./scales.ts";
@@ -11,6 +11,8 @@ export interface DensityData {
   density: Float64Array;
   support: Interval;
   all: Histogram;
+  /** The draws with the right gradient, where the gradient is scaled. */
+  right: Histogram | null;
   /** One histogram for each chain where there are several. */
   chains: readonly Histogram[];
 }
@@ -49,16 +51,19 @@ export function drawDensity(
       }
     }
     context.restore();
-    data.chains.forEach((histogram, chain) => {
-      const { color, dash } = chainStyle(theme, chain);
-      stroke(context, { color, dash, width: 1.25 }, (path) => {
+    const outline = (histogram: Histogram, style: Stroke) =>
+      stroke(context, style, (path) => {
         for (let bin = 0; bin < histogram.bins; bin++) {
           const height = y(histogram.density(bin));
           path.lineTo(edge(bin), height);
           path.lineTo(edge(bin + 1), height);
         }
       });
+    data.chains.forEach((histogram, chain) => {
+      const { color, dash } = chainStyle(theme, chain);
+      outline(histogram, { color, dash, width: 1.25 });
     });
     drawCurve(context, data.x, data.density, x, y, { ...referenceStroke(theme), width: 5 });
+    if (data.right) outline(data.right, { color: theme.reference, width: 1.75, dash: [4, 2] });
   });
 }

@@ -1,21 +1,15 @@
 import { drawAxes, labelFont, plotArea } from "./axes.ts";
-import {
-  type Area,
-  bottom,
-  clipped,
-  dot,
-  right,
-  type Size,
-  type Stroke,
-  segment,
-  stroke,
-  text,
-} from "./canvas.ts";
+import { type Area, bottom, clipped, right, type Size, segment, stroke, text } from "./canvas.ts";
 import { energyLevels } from "./levels.ts";
+import { drawOrigin, type Outcome } from "./outcome.ts";
+import { drawPath, drawProposal, drawRightPath, type Place, type Points } from "./path.ts";
 import { extent, type Interval, linear } from "./scales.ts";
+import { drawStage, type StageData } from "./stage.ts";
 import type { Theme } from "./theme.ts";
+import { drawDivergence } from "./trace.ts";
+import { drawTree, type TreeData } from "./tree.ts";
 
-/** Phase space: energy levels, and the leapfrog path of one transition. */
+/** Phase space: energy levels, and what happens in one transition. */
 export interface PhaseData {
   x: Float64Array;
   logdensity: Float64Array;
@@ -24,15 +18,21 @@ export interface PhaseData {
   inverseMass: number;
   /** Where the chain starts; marked before the first draw. */
   start: number;
-  path: { position: Float64Array; momentum: Float64Array } | null;
-  outcome: "accepted" | "rejected" | "divergent";
+  /** Without momenta: a start and a proposal. */
+  path: { position: Float64Array; momentum: Float64Array | null } | null;
+  /** The same with the right gradient. */
+  right: Points | null;
+  tree: TreeData | null;
+  /** One moment of the transition, instead of all of it. */
+  stage: StageData | null;
+  outcome: Outcome;
   whatIf: boolean;
+  /** Positions of divergent transitions. */
+  divergent: readonly number[];
 }
 
 /** Energies above the lowest: contours at equal distances in a Gaussian's phase space. */
 const LEVELS = [0.5, 1, 1.5, 2, 2.5, 3].map((radius) => radius ** 2 / 2);
-/** Paths with more points than this are drawn without a dot on each. */
-const MAX_DOTS = 80;
 
 export function phaseScales(size: Size, data: PhaseData) {
   const area = plotArea(size);
@@ -41,10 +41,10 @@ export function phaseScales(size: Size, data: PhaseData) {
   const within = (value: number) => value > low - span && value < high + span;
   const positions = data.path ? [...data.path.position].filter(within) : [data.start];
   const reach = 3.2 / Math.sqrt(data.inverseMass);
-  const momenta = data.path
-    ? [...data.path.momentum].filter((value) => Math.abs(value) < 3 * reach)
-    : [];
-  const top = Math.max(reach, ...momenta.map((value) => Math.abs(value) * 1.1));
+  const momenta = [data.path, data.right]
+    .flatMap((path) => Array.from(path?.momentum ?? []))
+    .filter((value) => Math.abs(value) < 3 * reach);
+  const top = momenta.reduce((most, value) => Math.max(most, Math.abs(value) * 1.1), reach);
   const x = linear(extent(positions, data.support) ?? data.support, [area.left, right(area)]);
   const y = linear([-top, top], [bottom(area), area.top]);
   return { area, x, y };
@@ -57,6 +57,7 @@ export function drawPhase(
   theme: Theme,
 ): void {
   drawAxes(context, area, [x, { name: "position" }], [y, { name: "momentum" }], theme);
+  const at: Place = (position, momentum) => [x(position), y(momentum)];
   clipped(context, area, () => {
     const levels = energyLevels(data.x, data.logdensity, data.inverseMass, LEVELS);
     for (const contour of levels) {
@@ -74,14 +75,18 @@ export function drawPhase(
       context.fill();
       context.restore();
     }
-    if (data.path) drawPath(context, data, data.path, x, y, theme);
-    else drawStart(context, [x(data.start), y(0)], theme);
+    drawTransition(context, at, data, theme);
   });
+  for (const position of data.divergent) {
+    const pixel = x(position);
+    if (pixel >= area.left && pixel <= right(area)) drawDivergence(context, pixel, area, theme);
+  }
   const note = { font: labelFont(theme), align: "right" } as const;
   const { path } = data;
-  if (path && !contains(area, x(path.position.at(-1) ?? 0), y(path.momentum.at(-1) ?? 0))) {
-    const at = [right(area) - 5, bottom(area) - 20] as const;
-    text(context, "the path leaves the plot", at, { ...note, color: theme.wrong });
+  const end = path && at(path.position.at(-1) ?? 0, path.momentum?.at(-1) ?? 0);
+  if (end && !contains(area, ...end)) {
+    const place = [right(area) - 5, bottom(area) - 20] as const;
+    text(context, "the path leaves the plot", place, { ...note, color: theme.wrong });
   }
   if (data.whatIf) {
     text(context, "what if", [right(area) - 5, area.top + 13], {
@@ -89,6 +94,25 @@ export function drawPhase(
       color: theme.accent,
     });
   }
+}
+
+function drawTransition(
+  context: CanvasRenderingContext2D,
+  at: Place,
+  data: PhaseData,
+  theme: Theme,
+): void {
+  const { path, tree, stage, outcome } = data;
+  if (!path) {
+    drawStart(context, at(data.start, 0), theme);
+    return;
+  }
+  const { position, momentum } = path;
+  if (data.right && !stage) drawRightPath(context, at, data.right, theme);
+  if (stage) drawStage(context, at, stage, outcome, theme);
+  else if (!momentum) drawProposal(context, at, position, outcome, theme);
+  else if (tree) drawTree(context, at, { position, momentum }, tree, outcome, theme);
+  else drawPath(context, at, { position, momentum }, data, theme);
 }
 
 /** Also false for what is not a number. */
@@ -101,83 +125,7 @@ function drawStart(
   at: readonly [number, number],
   theme: Theme,
 ): void {
-  const style: Stroke = { color: theme.ink, width: 1.25, dash: [2, 4] };
+  const style = { color: theme.ink, width: 1.25, dash: [2, 4] };
   segment(context, style, [at[0], -1e4], [at[0], 1e4]);
   drawOrigin(context, at, theme);
-}
-
-/** The start of a transition is a square, so that it is told from its end without colour. */
-function drawOrigin(
-  context: CanvasRenderingContext2D,
-  [px, py]: readonly [number, number],
-  theme: Theme,
-): void {
-  context.save();
-  context.fillStyle = theme.ink;
-  context.strokeStyle = theme.surface;
-  context.lineWidth = 1.5;
-  context.beginPath();
-  context.rect(px - 5, py - 5, 10, 10);
-  context.fill();
-  context.stroke();
-  context.restore();
-}
-
-function drawPath(
-  context: CanvasRenderingContext2D,
-  data: PhaseData,
-  { position, momentum }: { position: Float64Array; momentum: Float64Array },
-  x: (value: number) => number,
-  y: (value: number) => number,
-  theme: Theme,
-): void {
-  const points: [number, number][] = [];
-  for (let i = 0; i < position.length; i++) {
-    const at: [number, number] = [x(position[i] as number), y(momentum[i] as number)];
-    // A path that explodes leaves the plot; beyond this a canvas cannot follow it.
-    if (!(Math.abs(at[0]) < 1e5 && Math.abs(at[1]) < 1e5)) break;
-    points.push(at);
-  }
-  const first = points[0];
-  const last = points.at(-1);
-  if (!first || !last) return;
-  const dash = data.whatIf ? [5, 4] : [];
-  stroke(context, { color: theme.accent, width: 2, dash }, (path) => {
-    for (const at of points) path.lineTo(...at);
-  });
-  if (points.length <= MAX_DOTS) {
-    for (const at of points.slice(1, -1)) {
-      dot(context, at, 3, theme.surface, { color: theme.accent, width: 1.5 });
-    }
-  }
-  drawOrigin(context, first, theme);
-  drawOutcome(context, last, data.outcome, theme);
-}
-
-/** Accepted: a green disc with a tick. Rejected: a red cross. Divergent: a red diamond. */
-function drawOutcome(
-  context: CanvasRenderingContext2D,
-  [px, py]: readonly [number, number],
-  outcome: PhaseData["outcome"],
-  theme: Theme,
-): void {
-  const mark = (style: Stroke, ...points: [number, number][]) =>
-    stroke(context, style, (path) => {
-      for (const [dx, dy] of points) path.lineTo(px + dx, py + dy);
-    });
-  if (outcome === "accepted") {
-    dot(context, [px, py], 9, theme.agree, { color: theme.surface, width: 1.5 });
-    mark({ color: theme.surface, width: 2 }, [-4, 0.5], [-1, 3.5], [4, -3]);
-    return;
-  }
-  dot(context, [px, py], 9, theme.surface);
-  const style = { color: theme.wrong, width: 3 };
-  if (outcome === "rejected") {
-    mark(style, [-5, -5], [5, 5]);
-    mark(style, [-5, 5], [5, -5]);
-  } else {
-    mark({ ...style, width: 2.5 }, [0, -7], [7, 0], [0, 7], [-7, 0], [0, -7]);
-    mark({ ...style, width: 2 }, [0, -3], [0, 1]);
-    dot(context, [px, py + 3.5], 1.2, theme.wrong);
-  }
 }

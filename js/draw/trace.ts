@@ -1,76 +1,126 @@
-import { drawAxes, plotArea } from "./axes.ts";
-import { type Area, bottom, clipped, dot, right, type Size, segment, stroke } from "./canvas.ts";
-import { decimate } from "./decimate.ts";
-import { type Interval, linear, type Scale } from "./scales.ts";
+import { drawAxes, plotArea, tickFont } from "./axes.ts";
+import {
+  type Area,
+  bottom,
+  clipped,
+  right,
+  type Size,
+  type Stroke,
+  segment,
+  stroke,
+  text,
+} from "./canvas.ts";
+import { arrowHead, marker } from "./marker.ts";
+import { type Interval, linear } from "./scales.ts";
 import { chainStyle, type Theme } from "./theme.ts";
 
 /** Up to here each draw can be seen for itself. */
-const MAX_DOTS = 60;
+const MAX_DOTS = 100;
+/** Dashes on a line that is all zigzag tell nothing. */
+const MAX_DASHED = 400;
+/** Part of the width that a warm-up takes. */
+const WARMUP_SHARE = 0.2;
 
 /** Draws in their order. */
 export interface TraceData {
-  chains: readonly { values: ArrayLike<number>; divergent: readonly number[] }[];
+  chains: readonly {
+    values: ArrayLike<number>;
+    divergent: readonly number[];
+    /** Indices of the values that the line goes through. */
+    kept: readonly number[];
+  }[];
   count: number;
   /** Index of the first draw. */
   offset: number;
   /** Draws before which the sampler's settings changed. */
   marks: readonly number[];
   support: Interval;
+  /** Draws of the warm-up, and the indices of those that its line goes through. */
+  warmup: { values: ArrayLike<number>; kept: readonly number[] } | null;
+  /** The draw that is displayed, from 1. */
+  shown: number | null;
 }
 
 export function traceScales(size: Size, data: TraceData) {
   const area = plotArea(size);
-  const x = linear([data.offset, data.offset + Math.max(20, data.count)], [area.left, right(area)]);
+  const zero = area.left + (data.warmup ? WARMUP_SHARE * area.width : 0);
+  const x = linear([data.offset, data.offset + Math.max(20, data.count)], [zero, right(area)]);
+  const before = linear([-(data.warmup?.values.length ?? 0), 0], [area.left, zero]);
   const y = linear(data.support, [bottom(area), area.top]);
-  return { area, x, y };
+  return { area, x, y, before };
 }
 
 export function drawTrace(
   context: CanvasRenderingContext2D,
-  { area, x, y }: ReturnType<typeof traceScales>,
+  scales: ReturnType<typeof traceScales>,
   data: TraceData,
   theme: Theme,
 ): void {
+  const { area, x, y } = scales;
   const whole = x.ticks(Math.max(2, area.width / 62)).filter(Number.isInteger);
   drawAxes(context, area, [x, { name: "draw", ticks: whole }], [y, {}], theme);
   clipped(context, area, () => {
-    data.chains.forEach(({ values }, chain) => {
-      const { color, dash } = chainStyle(theme, chain);
-      const kept = decimate(values, data.count, Math.max(1, Math.floor(area.width)));
+    drawWarmup(context, scales, data, theme);
+    data.chains.forEach((chain, i) => {
+      const { color, dash, shape } = chainStyle(theme, i);
       const alone = data.chains.length === 1;
+      const at = (draw: number) =>
+        [x(data.offset + draw + 1), y(chain.values[draw] as number)] as const;
       if (data.count <= MAX_DOTS) {
-        for (const i of kept)
-          dot(context, [x(data.offset + i + 1), y(values[i] as number)], 2.5, color);
+        for (const draw of chain.kept) marker(context, at(draw), 2.5, alone ? 0 : shape, color);
       }
-      stroke(context, { color, dash: alone ? [] : dash, width: alone ? 1 : 1.25 }, (path) => {
-        for (const i of kept) path.lineTo(x(data.offset + i + 1), y(values[i] as number));
+      const dashed = !alone && data.count <= MAX_DASHED;
+      const style: Stroke = { color, dash: dashed ? dash : [], width: alone ? 1 : 1.25 };
+      stroke(context, style, (path) => {
+        for (const draw of chain.kept) path.lineTo(...at(draw));
       });
     });
     for (const mark of data.marks) {
       const at = x(mark + 0.5);
       segment(context, { color: theme.ink, dash: [2, 3] }, [at, area.top], [at, bottom(area)]);
     }
+    if (data.shown !== null) {
+      const at = x(data.shown);
+      segment(context, { color: theme.ink, width: 1.5 }, [at, area.top], [at, bottom(area)]);
+    }
   });
   for (const { divergent } of data.chains) {
-    for (const draw of divergent) drawDivergence(context, data.offset + draw, x, area, theme);
+    for (const draw of divergent) drawDivergence(context, x(data.offset + draw + 1), area, theme);
   }
 }
 
-/** A red triangle on the axis. */
-function drawDivergence(
+/** Apart from the chain, to which they do not belong: paler, on their own stretch of the axis. */
+function drawWarmup(
   context: CanvasRenderingContext2D,
-  draw: number,
-  x: Scale,
+  { area, before, y }: ReturnType<typeof traceScales>,
+  { warmup }: TraceData,
+  theme: Theme,
+): void {
+  if (!warmup) return;
+  const end = before.range[1];
+  context.save();
+  context.fillStyle = theme.muted;
+  context.globalAlpha = 0.1;
+  context.fillRect(area.left, area.top, end - area.left, area.height);
+  context.restore();
+  stroke(context, { color: theme.accent, alpha: 0.45 }, (path) => {
+    for (const i of warmup.kept) {
+      path.lineTo(before(i - warmup.values.length + 0.5), y(warmup.values[i] as number));
+    }
+  });
+  segment(context, { color: theme.muted }, [end, area.top], [end, bottom(area)]);
+  text(context, "warm-up", [area.left + 5, bottom(area) - 5], {
+    color: theme.muted,
+    font: `italic ${tickFont(theme)}`,
+  });
+}
+
+/** A red triangle on the axis. */
+export function drawDivergence(
+  context: CanvasRenderingContext2D,
+  at: number,
   area: Area,
   theme: Theme,
 ): void {
-  const at = x(draw + 1);
-  context.save();
-  context.fillStyle = theme.wrong;
-  context.beginPath();
-  context.moveTo(at, bottom(area) - 8);
-  context.lineTo(at + 4, bottom(area));
-  context.lineTo(at - 4, bottom(area));
-  context.fill();
-  context.restore();
+  arrowHead(context, [at, bottom(area)], [at, bottom(area) - 8], theme.wrong, 5.7);
 }

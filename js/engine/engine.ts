@@ -1,5 +1,8 @@
 import type { Draws, Frame, Values } from "../state/frame.ts";
+import type { ErrorMap, Report } from "../state/inspector.ts";
 import type { Status } from "../state/state.ts";
+
+export type SamplerAction = "step" | "run" | "pause" | "reset" | "back" | "branch" | "warmup";
 
 /** What answers a view. The page does not mind where the answer is computed. */
 export interface Engine {
@@ -9,8 +12,14 @@ export interface Engine {
   hello(): void;
   /** Inputs have changed; of changes in quick succession the latest wins. */
   change(values: Values, settled: boolean): void;
-  sampler(action: "step" | "run" | "pause" | "reset"): void;
+  sampler(action: SamplerAction, more?: Values): void;
+  /** Shows an earlier draw; of wishes in quick succession the latest wins. */
+  show(draw: number | null): void;
   preset(name: string): void;
+  /** Checks the rule; takes seconds. */
+  check(): void;
+  /** Inspects over x and a parameter; the latest wish wins. */
+  map(parameter: string): void;
   /** A batch of draws has been painted: another one may come. */
   painted(batch: number): void;
   dispose(): void;
@@ -23,4 +32,8 @@ export interface Replies {
   /** Inputs were refused: what is accepted instead, and why in a sentence. */
   refused(message: string, accepted: Values, mine: boolean): void;
   status(status: Status): void;
+  report(report: Report): void;
+  map(map: ErrorMap): void;
+  /** Something that was asked for could not be computed. */
+  gaveUp(): void;
 }

@@ -1,5 +1,6 @@
 import { readDraws, readFrame, type Values } from "../state/frame.ts";
-import { DRAWS, FRAME } from "../state/protocol.ts";
+import { readMap, readReport } from "../state/inspector.ts";
+import { CHECK, DRAWS, FRAME, MAP } from "../state/protocol.ts";
 import type { Status } from "../state/state.ts";
 import type { Message, Sync } from "../state/sync.ts";
 import type { Engine, Replies } from "./engine.ts";
@@ -81,16 +82,25 @@ export function createKernelEngine(
     clock,
   });
 
+  const shows = new Gate<{ draw: number | null }>({
+    nextSeq: () => ++seq,
+    send: (number, wish) => send({ type: "sampler", seq: number, action: "show", ...wish }),
+    merge: (_waiting, newer) => newer,
+    clock,
+  });
+
   const heard = () => {
     stopWaiting?.();
     stopWaiting = null;
     replies.status(told);
-    if (gate.pending) waitForAnswer();
+    if (gate.pending || shows.pending) waitForAnswer();
   };
 
   const answered = (reply: { view: unknown; seq: unknown; seconds?: number | null }) => {
     if (reply.view !== view || typeof reply.seq !== "number") return;
-    gate.reply(reply.seq, typeof reply.seconds === "number" ? reply.seconds * 1000 : undefined);
+    const took = typeof reply.seconds === "number" ? reply.seconds * 1000 : undefined;
+    gate.reply(reply.seq, took);
+    shows.reply(reply.seq, took);
   };
 
   const takeFrame = (buffer: unknown) => {
@@ -102,7 +112,19 @@ export function createKernelEngine(
 
   const takeDraws = (buffer: unknown) => {
     const draws = readDraws(buffer);
-    if (draws) replies.draws(draws);
+    if (!draws) return;
+    answered(draws);
+    replies.draws(draws);
+  };
+
+  const takeReport = (buffer: unknown) => {
+    const report = readReport(buffer);
+    if (report) replies.report(report);
+  };
+
+  const takeMap = (buffer: unknown) => {
+    const map = readMap(buffer);
+    if (map) replies.map(map);
   };
 
   const takeStatus = (message: Message | null) => {
@@ -116,6 +138,8 @@ export function createKernelEngine(
   const takeError = (message: Message) => {
     const mine = message.view === view || message.view == null;
     answered({ view: message.view, seq: message.seq });
+    // An error that no input is to blame for is that of a computation.
+    if (!(message.names as unknown[] | undefined)?.length) replies.gaveUp();
     replies.refused(String(message.message), (message.accepted ?? {}) as Values, mine);
   };
 
@@ -123,6 +147,8 @@ export function createKernelEngine(
     if (disposed) return;
     if (message.type === FRAME) takeFrame(buffers[0]);
     else if (message.type === DRAWS) takeDraws(buffers[0]);
+    else if (message.type === CHECK) takeReport(buffers[0]);
+    else if (message.type === MAP) takeMap(buffers[0]);
     else if (message.type === "error") takeError(message);
     else if (message.type === "status") takeStatus(message);
     heard();
@@ -147,13 +173,18 @@ export function createKernelEngine(
     },
     hello: () => send({ type: "hello" }),
     change: (values, settled) => gate.push({ values, settled }),
-    sampler: (action) => send({ type: "sampler", seq: ++seq, action }),
+    sampler: (action, more) => send({ type: "sampler", seq: ++seq, action, ...more }),
+    show: (draw) => shows.push({ draw }),
     preset: (name) => send({ type: "preset", seq: ++seq, name }),
+    // These take their time: no answer for a while does not mean that there is no kernel.
+    check: () => send({ type: "check", seq: ++seq }, false),
+    map: (parameter) => send({ type: "map", seq: ++seq, parameter }, false),
     painted: (batch) => send({ type: "ack", batch }, false),
     dispose() {
       disposed = true;
       stopWaiting?.();
       gate.dispose();
+      shows.dispose();
     },
   };
 }

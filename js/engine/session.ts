@@ -4,6 +4,7 @@ import type { State } from "../state/state.ts";
 import type { Store } from "../state/store.ts";
 import type { Sync } from "../state/sync.ts";
 import type { Engine, Replies } from "./engine.ts";
+import { createInspector } from "./inspector.ts";
 
 /** One view's conversation: what panels ask goes to the engine, what it answers into the store. */
 export interface Session {
@@ -20,12 +21,20 @@ export function createSession(
 ): Session {
   let newest = -1;
   const unpainted: number[] = [];
+  const inspector = createInspector(store, engine);
 
   /** A frame and a batch of draws both carry the displayed transition: the newer one's counts. */
   const takeTransition = (number: number, transition: Transition | null): Partial<State> => {
     if (number < newest) return {};
     newest = number;
-    return { transition };
+    const { transition: previous, wanted, running } = store.state;
+    // A transition that changes under the hand stays in its sub-step; another one begins whole.
+    const isOther = transition?.index !== previous?.index || running;
+    return {
+      transition,
+      ...(isOther && { stage: null, isPlaying: false }),
+      ...(transition?.index === wanted && { wanted: null }),
+    };
   };
 
   const takeFrame = (frame: Frame) => {
@@ -41,6 +50,7 @@ export function createSession(
       },
       ...takeTransition(frame.number, frame.transition),
     });
+    inspector.follow();
   };
 
   const takeDraws = (draws: Draws) => {
@@ -70,30 +80,70 @@ export function createSession(
     });
   }
 
+  const pause = () => {
+    store.set({ running: false });
+    engine().sampler("pause");
+  };
+
+  /** Before what happens to a chain at rest. */
+  const stop = () => {
+    if (store.state.running) pause();
+    store.set({ wanted: null });
+  };
+
+  const change = (values: Values, settled: boolean) => {
+    store.set({ values: { ...store.state.values, ...values }, alert: null });
+    for (const [name, value] of Object.entries(values)) sync.set(name, value);
+    engine().change(values, settled);
+    if (settled) sync.save();
+  };
+
   const isGone = () => store.state.status.state === "gone";
 
   return {
     actions: {
-      change(name, value, settled) {
-        store.set({ values: { ...store.state.values, [name]: value }, alert: null });
-        sync.set(name, value);
-        engine().change({ [name]: value }, settled);
-        if (settled) sync.save();
-      },
+      ...inspector.actions,
+      change: (name, value, settled) => change({ [name]: value }, settled),
+      go: (values) => change(values, true),
       alert: (sentence) => store.set({ alert: sentence === null ? null : { sentence } }),
-      step: () => engine().sampler("step"),
+      step() {
+        store.set({ wanted: null });
+        engine().sampler("step");
+      },
       run() {
+        store.set({ wanted: null });
         engine().sampler("run");
         if (!isGone()) store.set({ running: true });
       },
-      pause() {
-        store.set({ running: false });
-        engine().sampler("pause");
+      pause,
+      reset(position) {
+        store.set({ wanted: null, isPicking: false });
+        engine().sampler("reset", position === undefined ? {} : { position });
       },
-      reset: () => engine().sampler("reset"),
-      preset: (name) => engine().preset(name),
+      back() {
+        stop();
+        engine().sampler("back", { n: 1 });
+      },
+      show(draw) {
+        stop();
+        store.set({ wanted: draw ?? store.state.chain.numDraws });
+        engine().show(draw);
+      },
+      branch(draw) {
+        stop();
+        engine().sampler("branch", { draw });
+      },
+      warmup(draws) {
+        stop();
+        engine().sampler("warmup", { n: draws });
+      },
+      preset(name) {
+        store.set({ preset: name });
+        engine().preset(name);
+      },
     },
     replies: {
+      ...inspector.replies,
       frame: takeFrame,
       draws: takeDraws,
       refused(message, accepted, mine) {

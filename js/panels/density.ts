@@ -3,6 +3,7 @@ import { formatCount, formatNumber } from "../draw/format.ts";
 import { Histogram } from "../draw/histogram.ts";
 import type { Interval } from "../draw/scales.ts";
 import type { Chain } from "../state/chain.ts";
+import { pickPosition } from "./pick.ts";
 import { createPlot } from "./plot.ts";
 import { support } from "./support.ts";
 import { type Panel, touches, type View } from "./view.ts";
@@ -15,6 +16,7 @@ const MAX_OUTLINES = 4;
 class Counts {
   all = new Histogram([0, 1], BINS);
   chains: Histogram[] = [];
+  right = new Histogram([0, 1], BINS);
   #counted = 0;
   #revision = -1;
 
@@ -23,6 +25,7 @@ class Counts {
     const moved = range[0] !== low || range[1] !== high;
     if (moved || chain.revision !== this.#revision) {
       this.all = new Histogram(range, BINS);
+      this.right = new Histogram(range, BINS);
       this.chains = chain.series.map(() => new Histogram(range, BINS));
       this.#counted = 0;
       this.#revision = chain.revision;
@@ -31,6 +34,7 @@ class Counts {
       this.all.add(values, this.#counted, chain.count);
       this.chains[i]?.add(values, this.#counted, chain.count);
     });
+    for (const { values } of chain.right) this.right.add(values, this.#counted, chain.count);
     this.#counted = chain.count;
   }
 }
@@ -39,10 +43,11 @@ class Counts {
 export function createDensityPanel(view: View): Panel {
   const plot = createPlot("density", "Draws", "over the exact density");
   const counts = new Counts();
+  const picking = pickPosition(view, plot);
   return {
     element: plot.element,
     update(state, changed) {
-      if (!touches(changed, "frame", "drawsNumber", "theme", "layout")) return;
+      if (!touches(changed, "frame", "drawsNumber", "isPicking", "theme", "layout")) return;
       const density = state.frame?.density;
       const context = plot.context();
       if (!density || !context) return;
@@ -54,9 +59,13 @@ export function createDensityPanel(view: View): Panel {
         density: density.density,
         support: range,
         all: counts.all,
+        right: counts.right.total ? counts.right : null,
         chains: several ? counts.chains : [],
       };
-      drawDensity(context, densityScales(plot.size(), data), data, view.theme());
+      const scales = densityScales(plot.size(), data);
+      picking.update(state, scales.x);
+      drawDensity(context, scales, data, view.theme());
+      plot.setNote(data.right ? "dashed: with the right gradient" : "over the exact density");
       const mean = Math.abs(density.mean) < 1e-9 * density.sd ? 0 : density.mean;
       const exact = `mean ${formatNumber(mean, 3)}, sd ${formatNumber(density.sd, 3)}`;
       plot.describe(

@@ -10,8 +10,9 @@ export interface Field {
 }
 
 export interface FieldOptions {
-  /** Trait that it sets. */
+  /** Trait that it sets, unless `commit` takes what was typed. */
   name: string;
+  commit?(value: unknown): void;
   /** Accessible name. */
   label: string;
   bounds: Bounds;
@@ -49,7 +50,8 @@ export function createField(view: View, options: FieldOptions): Field {
     }
     editing = false;
     accepted = special ?? parseNumber(text);
-    actions.change(name, accepted, true);
+    if (options.commit) options.commit(accepted);
+    else actions.change(name, accepted, true);
   };
   element.addEventListener(
     "input",

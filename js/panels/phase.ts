@@ -1,14 +1,23 @@
 import { formatNumber } from "../draw/format.ts";
 import { drawPhase, type PhaseData, phaseScales } from "../draw/phase.ts";
+import type { TreeData } from "../draw/tree.ts";
+import type { Chain } from "../state/chain.ts";
+import type { Transition } from "../state/frame.ts";
 import type { State } from "../state/state.ts";
-import { h } from "./dom.ts";
+import { button, h, setAttributes, setText } from "./dom.ts";
+import { pickPosition } from "./pick.ts";
 import { createPlot } from "./plot.ts";
+import { invitation } from "./sampler.ts";
+import { between, stages, trailOf } from "./stages.ts";
 import { support } from "./support.ts";
 import { type Panel, touches, type View } from "./view.ts";
 
+/** More marks than this hide each other. */
+const MAX_DIVERGENT = 200;
+
 function outcomeOf({ transition }: State): PhaseData["outcome"] {
   if (transition?.is_divergent) return "divergent";
-  return transition?.is_accepted ? "accepted" : "rejected";
+  return transition?.is_accepted === false ? "rejected" : "accepted";
 }
 
 /** A mass matrix that is not a number has no place in a plane; its first entry is shown. */
@@ -17,21 +26,72 @@ function firstNumber(value: unknown): number {
   return found > 0 ? found : 1;
 }
 
+/** Where the latest divergent transitions of all chains began. */
+function divergences({ series }: Chain): number[] {
+  return series
+    .flatMap(({ divergent, values }) =>
+      divergent.slice(-MAX_DIVERGENT).map((draw) => values[draw] as number),
+    )
+    .slice(-MAX_DIVERGENT);
+}
+
+function stageOf(transition: Transition, stage: number | null): PhaseData["stage"] {
+  if (stage === null || transition.tree) return null;
+  const { now, before, position, momentum } = between(stages(transition), stage);
+  const trail = trailOf(transition);
+  const made = Math.min(now.made, before === now ? now.made : before.made);
+  const isFirst = before === now;
+  return {
+    trail: {
+      position: [...trail.position.slice(0, made), position],
+      momentum: [...trail.momentum.slice(0, made), momentum],
+    },
+    from: isFirst ? [position, 0] : [before.position, before.momentum],
+    to: [position, momentum],
+    isDecided: now.isDecided ?? false,
+  };
+}
+
+function treeOf(transition: Transition, stage: number | null): TreeData | null {
+  const { tree } = transition;
+  if (!tree) return null;
+  const all = stages(transition);
+  const count = stage === null ? tree.directions.length : between(all, stage).now.made;
+  // The last stage alone tells which point is drawn.
+  const isOpen = stage !== null && stage < all.length - 1;
+  return {
+    ...tree,
+    isLastDiscarded: tree.is_last_discarded,
+    count,
+    ...(isOpen && { selected: -1 }),
+  };
+}
+
 /** Phase space: one transition over the levels of its energy. */
 export function createPhasePanel(view: View): Panel {
+  const { store, signal } = view;
   const plot = createPlot("phase", "Phase space", "leapfrog path over energy levels");
-  const invitation = h("span", "invite", { "aria-hidden": "true" });
-  invitation.textContent = "Press Step: HMC draws a momentum";
-  plot.overlay.append(invitation);
+  const invite = h("span", "invite", { "aria-hidden": "true" });
+  plot.overlay.append(invite);
+  const pick = button("Start here…", "quiet", signal, () =>
+    store.set({ isPicking: !store.state.isPicking }),
+  );
+  setAttributes(pick, { title: "Then click a position; or type it in the field start position" });
+  plot.head.append(h("span", "tools", {}, pick));
+  const picking = pickPosition(view, plot);
   return {
     element: plot.element,
     update(state, changed) {
-      if (!touches(changed, "frame", "transition", "values", "theme", "layout")) return;
+      const keys = ["frame", "transition", "drawsNumber", "values", "stage", "isPicking"] as const;
+      if (!touches(changed, ...keys, "theme", "layout")) return;
       const { transition, frame } = state;
-      invitation.hidden = transition !== null;
+      invite.hidden = transition !== null && !state.isPicking;
+      setText(invite, state.isPicking ? "Click a position to start from" : invitation(state));
+      setAttributes(pick, { "aria-pressed": String(state.isPicking) });
       const context = plot.context();
       if (!frame?.density || !context) return;
       const told = transition?.scalars.inverse_mass ?? Number.NaN;
+      const right = transition?.right;
       const data: PhaseData = {
         x: frame.density.x,
         logdensity: frame.density.logdensity,
@@ -39,23 +99,55 @@ export function createPhasePanel(view: View): Panel {
         inverseMass: told > 0 ? told : firstNumber(state.values.inverse_mass_matrix),
         start: Number(state.values.initial_position),
         path: transition,
+        right: right?.momentum ? { position: right.position, momentum: right.momentum } : null,
+        tree: transition && treeOf(transition, state.stage),
+        stage: transition && stageOf(transition, state.stage),
         outcome: outcomeOf(state),
         whatIf: transition?.what_if ?? false,
+        divergent: divergences(state.chain),
       };
-      drawPhase(context, phaseScales(plot.size(), data), data, view.theme());
-      plot.describe(describe(data));
+      const scales = phaseScales(plot.size(), data);
+      picking.update(state, scales.x);
+      drawPhase(context, scales, data, view.theme());
+      plot.setNote(noteOf(transition));
+      plot.describe(describe(data, transition));
     },
   };
 }
 
-function describe(data: PhaseData): string {
+function noteOf(transition: Transition | null): string {
+  if (transition?.right) return "wide: with the right gradient";
+  if (transition?.tree) return "points by doubling, arrows where it went";
+  return transition && !transition.momentum
+    ? "start and proposal"
+    : "leapfrog path over energy levels";
+}
+
+function describe(data: PhaseData, transition: Transition | null): string {
   const levels = "Phase space: lines of equal energy over position and momentum.";
-  if (!data.path) return `${levels} The chain starts at position ${formatNumber(data.start)}.`;
-  const { position, momentum } = data.path;
-  const point = (i: number) =>
-    `(${formatNumber(position.at(i) ?? Number.NaN, 3)}, ${formatNumber(momentum.at(i) ?? Number.NaN, 3)})`;
+  const { path, tree } = data;
+  if (!path || !transition) {
+    return `${levels} The chain starts at position ${formatNumber(data.start)}.`;
+  }
+  const short = (value: number | undefined) => formatNumber(value ?? Number.NaN, 3);
+  const point = (i: number) => `(${short(path.position.at(i))}, ${short(path.momentum?.at(i))})`;
+  if (tree) {
+    const directions = Array.from(tree.directions, (each) => (each > 0 ? "forward" : "backward"));
+    return (
+      `${levels} NUTS: ${directions.length} doublings (${directions.join(", ")}), ` +
+      `${path.position.length} points, of which ${point(transition.tree?.selected ?? 0)} is drawn.`
+    );
+  }
+  if (!path.momentum) {
+    return (
+      `${levels} A proposal without momentum, from ${short(path.position[0])} to ` +
+      `${short(path.position.at(-1))}, ${data.outcome}.`
+    );
+  }
   return (
-    `${levels} ${data.whatIf ? "What if: a" : "A"} leapfrog path of ${position.length - 1} steps ` +
-    `from ${point(0)} to ${point(-1)}, ${data.outcome}.`
+    `${levels} ${data.whatIf ? "What if: a" : "A"} leapfrog path of ${path.position.length - 1} steps ` +
+    `from ${point(0)} to ${point(-1)}, ${data.outcome}.` +
+    (data.right ? " Beside it the path with the right gradient." : "") +
+    (data.divergent.length ? ` Marked: ${data.divergent.length} divergences.` : "")
   );
 }

@@ -1,7 +1,8 @@
-import type { Bounds } from "../state/check.ts";
+import { type Bounds, parseNumber } from "../state/check.ts";
 import type { Setting, State } from "../state/state.ts";
-import { FOCUSABLE, h } from "./dom.ts";
+import { button, FOCUSABLE, h, setText, uniqueId } from "./dom.ts";
 import { createField } from "./field.ts";
+import { createSlider } from "./slider.ts";
 import { type Panel, touches, type View } from "./view.ts";
 
 interface Control {
@@ -44,28 +45,94 @@ function createChoice(
   };
 }
 
+interface NumberOptions {
+  parse?(text: string): unknown;
+  /** Why an algorithm does not have this setting. */
+  reasons?: Record<string, string>;
+}
+
 function createNumber(
   view: View,
   name: Setting,
   label: string,
   bounds: Bounds,
-  parse?: (text: string) => unknown,
+  { parse, reasons }: NumberOptions = {},
 ): Control {
   const field = createField(view, { name, label, bounds, ...(parse && { parse }) });
+  const element = labelled(label, field.element);
+  const refuse = reasons && createRefusal(element, field.element, reasons);
   return {
-    element: labelled(label, field.element),
-    update: (state) => field.show(state.values[name]),
+    element,
+    update(state) {
+      field.show(state.values[name]);
+      refuse?.(state);
+    },
   };
 }
 
-/** A mass matrix may also be a list or a list of lists; the kernel judges it. */
-function parseMatrix(text: string): unknown {
-  if (!text.trim().startsWith("[")) return undefined;
+/** Disables a control for the algorithms that do not have what it sets, and says why beside it. */
+function createRefusal(
+  place: HTMLElement,
+  control: HTMLInputElement | HTMLButtonElement,
+  reasons: Record<string, string>,
+): (state: State) => void {
+  const reason = h("span", "reason", { id: uniqueId("reason") });
+  control.setAttribute("aria-describedby", reason.id);
+  place.append(reason);
+  return ({ values }) => {
+    const text = reasons[String(values.algorithm)] ?? "";
+    control.disabled = text !== "";
+    setText(reason, text);
+  };
+}
+
+/** A mass matrix may also be "1, 2", a list or a list of lists; the kernel judges it. */
+export function parseMatrix(text: string): unknown {
+  const plain = text.trim();
+  const isList = plain.startsWith("[");
+  // One comma without a space may be a decimal point.
+  if (!isList && !/[\s;]|,.*,/.test(plain)) return undefined;
   try {
-    return JSON.parse(text);
+    const list: unknown = isList ? JSON.parse(plain) : plain.split(/[\s,;]+/).map(parseNumber);
+    return Array.isArray(list) && list.flat().every(Number.isFinite) ? list : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Tunes the step size and the mass before the chain. */
+function createWarmup(view: View): Control {
+  const { actions, signal } = view;
+  let draws: unknown = 500;
+  const field = createField(view, {
+    name: "warmup",
+    label: "warm-up draws",
+    bounds: { integer: true, min: 1, max: 100_000 },
+    commit(value) {
+      draws = value;
+    },
+  });
+  field.show(draws);
+  const start = button("Warm up", "", signal, () => actions.warmup(Number(draws)));
+  const element = h("span", "warm-up", {}, labelled("warm-up draws", field.element), start);
+  const refuse = createRefusal(element, start, { mala: "MALA has nothing to tune" });
+  return { element, update: refuse };
+}
+
+/** Multiplies the gradient that the sampler gets: what would be if the rule were wrong? */
+function createScale(view: View): Control {
+  const slider = createSlider(view, {
+    name: "gradient_scale",
+    label: "gradient scale",
+    min: -1,
+    max: 2,
+    log: false,
+    step: null,
+    lower: null,
+    upper: null,
+  });
+  const element = h("div", "scale", {}, slider.element);
+  return { element, update: slider.update };
 }
 
 /** Situations to go to, each with a sentence on what to look at. */
@@ -80,23 +147,28 @@ function createPresets(view: View): Control | null {
     ...presets.map(({ name, label }) => h("option", "", { value: name }, label)),
   );
   const sentence = h("p", "preset-sentence", { role: "note" });
-  sentence.hidden = true;
   select.addEventListener(
     "change",
     () => {
-      const preset = presets.find(({ name }) => name === select.value);
-      sentence.textContent = preset?.sentence ?? "";
-      sentence.hidden = !preset;
-      if (preset) view.actions.preset(preset.name);
+      if (select.value) view.actions.preset(select.value);
     },
     { signal: view.signal },
   );
-  return { element: h("div", "preset", {}, select, sentence), update() {} };
+  return {
+    element: h("div", "preset", {}, select, sentence),
+    update({ preset }) {
+      const chosen = presets.find(({ name }) => name === preset);
+      select.value = chosen?.name ?? "";
+      setText(sentence, chosen?.sentence ?? "");
+      sentence.hidden = !chosen;
+    },
+  };
 }
 
 /** Everything that is not needed at first. */
 export function createSettings(view: View): Panel {
-  const { spec } = view.store.state;
+  const { store } = view;
+  const { spec } = store.state;
   const presets = createPresets(view);
   const gradient = [
     createChoice(view, "solver", "solver", spec.solvers),
@@ -105,17 +177,31 @@ export function createSettings(view: View): Panel {
   const sampler = [
     createChoice(view, "algorithm", "algorithm", spec.algorithms),
     createNumber(view, "step_size", "step size", { lower: 0 }),
-    createNumber(view, "num_integration_steps", "integration steps", {
-      integer: true,
-      min: 1,
-      max: 1000,
-    }),
-    createNumber(view, "inverse_mass_matrix", "inverse mass", { lower: 0 }, parseMatrix),
+    createNumber(
+      view,
+      "num_integration_steps",
+      "integration steps",
+      {
+        integer: true,
+        min: 1,
+        max: 1000,
+      },
+      { reasons: { nuts: "NUTS decides", mala: "MALA takes one" } },
+    ),
+    createNumber(
+      view,
+      "inverse_mass_matrix",
+      "inverse mass",
+      { lower: 0 },
+      { parse: parseMatrix, reasons: { mala: "MALA has no mass" } },
+    ),
     createNumber(view, "initial_position", "start position", {}),
     createNumber(view, "seed", "seed", { integer: true, min: 0 }),
     createNumber(view, "num_chains", "chains", { integer: true, min: 1, max: 16 }),
   ];
-  const controls = [...(presets ? [presets] : []), ...gradient, ...sampler];
+  const isScalable = typeof store.state.values.gradient_scale === "number";
+  const experiments = [createWarmup(view), ...(isScalable ? [createScale(view)] : [])];
+  const controls = [...(presets ? [presets] : []), ...gradient, ...sampler, ...experiments];
   const group = (name: string, members: readonly Control[]) =>
     h(
       "div",
@@ -125,11 +211,13 @@ export function createSettings(view: View): Panel {
       h("div", "setting-fields", {}, ...members.map((control) => control.element)),
     );
   const element = h("div", "settings", {}, group("gradient", gradient), group("sampler", sampler));
+  element.append(group("try", experiments));
   if (presets) element.prepend(group("preset", [presets]));
   return {
     element,
     update(state, changed) {
-      if (touches(changed, "values")) for (const control of controls) control.update(state);
+      if (touches(changed, "values", "preset"))
+        for (const control of controls) control.update(state);
     },
   };
 }

@@ -17,8 +17,10 @@ export function createToolbar(
     if (store.state.running) actions.pause();
     else actions.run();
   });
+  const back = button("Back", "", signal, () => actions.back());
   const reset = button("Reset", "", signal, () => actions.reset());
-  const element = h("div", "toolbar", { role: "group", "aria-label": "sampler" }, step, run, reset);
+  const buttons = [step, back, run, reset];
+  const element = h("div", "toolbar", { role: "group", "aria-label": "sampler" }, ...buttons);
   top.append(element);
 
   const seen = { top: true, below: false };
@@ -43,11 +45,12 @@ export function createToolbar(
 
   return {
     element,
-    update({ running, status }, changed) {
-      if (!touches(changed, "running", "status")) return;
+    update({ running, status, chain }, changed) {
+      if (!touches(changed, "running", "status", "drawsNumber")) return;
+      setAttributes(back, { disabled: chain.numDraws === 0 });
       setText(run, running ? "Pause" : "Run");
       const title = status.state === "gone" ? status.text : null;
-      for (const each of [step, run, reset]) setAttributes(each, { title });
+      for (const each of buttons) setAttributes(each, { title });
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Draws, Summary } from "./frame.ts";
+import type { Draws, Summary, Warmup } from "./frame.ts";
 
 /** All draws of one chain of the sampler, in an array that grows. */
 class Series {
@@ -30,6 +30,10 @@ export class Chain {
   series: Series[] = [];
   marks: Draws["marks"] = [];
   summary: Summary | null = null;
+  warmup: Warmup | null = null;
+  /** The draws with the right gradient, where the gradient is scaled. */
+  right: Series[] = [];
+  rightSummary: Summary | null = null;
 
   /** Number of draws that the chain has made. */
   get numDraws(): number {
@@ -44,11 +48,13 @@ export class Chain {
     const restarted =
       batch.epoch !== this.epoch ||
       batch.draws.length !== this.series.length ||
+      (batch.right?.draws.length ?? 0) !== this.right.length ||
       batch.first < this.offset ||
       batch.first > this.numDraws;
     if (restarted) {
       this.epoch = batch.epoch;
       this.series = batch.draws.map(() => new Series());
+      this.right = batch.right?.draws.map(() => new Series()) ?? [];
       this.offset = batch.first;
       this.count = 0;
     }
@@ -57,9 +63,14 @@ export class Chain {
     batch.draws.forEach((values, i) => {
       this.series[i]?.write(first, values, batch.isDivergent[i]);
     });
+    batch.right?.draws.forEach((values, i) => {
+      this.right[i]?.write(first, values, undefined);
+    });
     this.count = first + (batch.draws[0]?.length ?? 0);
     this.marks = batch.marks;
     this.summary = batch.summary;
+    this.rightSummary = batch.right?.summary ?? null;
+    this.warmup = batch.warmup;
     return this.offset === 0;
   }
 }

@@ -51,19 +51,50 @@ export interface Row {
 }
 
 interface TransitionHeader {
+  /** Number of the draw that it led to, from 1. */
   index: number;
-  is_accepted: boolean;
-  is_divergent: boolean;
+  /** Null where the algorithm knows no such thing. */
+  is_accepted: boolean | null;
+  is_divergent: boolean | null;
   what_if: boolean;
   sentence: string;
+  algorithm?: string;
+  /** False when an earlier draw than the last is shown. */
+  is_last?: boolean;
+  chain?: number;
 }
 
-/** One transition of the first chain, with its leapfrog path. */
-export interface Transition extends TransitionHeader {
+/** Where an integrator went, and what came of it. */
+export interface Path {
   position: Float64Array;
-  momentum: Float64Array;
-  energy: Float64Array;
+  /** Null where the algorithm has none. */
+  momentum: Float64Array | null;
+  energy: Float64Array | null;
   scalars: Fields<typeof TRANSITION_FIELDS>;
+}
+
+/** How NUTS made its path: the points are in the order of time. */
+export interface Tree {
+  /** Indices of the start, and of the point that became the new state. */
+  start: number;
+  selected: number;
+  is_turning: boolean;
+  is_last_discarded: boolean;
+  /** Of each point the doubling that computed it; -1 for the start. */
+  doubling: Float64Array;
+  /** Of each point when it was computed. */
+  order: Float64Array;
+  /** Of each doubling: 1 forward in time, -1 backward. */
+  directions: Float64Array;
+}
+
+/** One transition of one chain, with its path. */
+export interface Transition extends TransitionHeader, Path {
+  /** The path in half kicks and drifts: the start, then three points for each leapfrog step. */
+  substeps: { position: Float64Array; momentum: Float64Array } | null;
+  tree: Tree | null;
+  /** The same start and momentum with the right gradient, where the gradient is scaled. */
+  right: Path | null;
 }
 
 export type Curve = Arrayed<typeof CURVE_FIELDS>;
@@ -98,6 +129,14 @@ export interface Frame {
   transition: Transition | null;
 }
 
+/** What a warm-up found, and its draws, which do not belong to the chain. */
+export interface Warmup {
+  step_size: number;
+  inverse_mass_matrix: unknown;
+  num_draws: number;
+  draws: Float64Array;
+}
+
 /** A batch of draws. */
 export interface Draws {
   number: number;
@@ -114,6 +153,9 @@ export interface Draws {
   draws: readonly Float64Array[];
   isDivergent: readonly Float64Array[];
   summary: Summary;
+  warmup: Warmup | null;
+  /** The same with the right gradient, where the gradient is scaled. */
+  right: { draws: readonly Float64Array[]; summary: Summary } | null;
   transition: Transition | null;
 }
 
@@ -183,11 +225,30 @@ function group<Field extends string>(
   >;
 }
 
-function readTransition(header: unknown, arrays: Arrays): Transition | null {
-  const path = group(arrays, "transition", ["position", "momentum", "energy"]);
+function readPath(arrays: Arrays, prefix: string): Path | null {
+  const position = arrays.get(`${prefix}.position`);
+  return (
+    position && {
+      position,
+      momentum: arrays.get(`${prefix}.momentum`),
+      energy: arrays.get(`${prefix}.energy`),
+      scalars: record(TRANSITION_FIELDS, arrays.get(`${prefix}.scalars`)),
+    }
+  );
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the header is what protocol.py promises
+function readTransition(header: any, arrays: Arrays): Transition | null {
+  const path = readPath(arrays, "transition");
   if (!header || !path) return null;
-  const scalars = record(TRANSITION_FIELDS, arrays.get("transition.scalars"));
-  return { ...(header as TransitionHeader), ...path, scalars };
+  const tree = group(arrays, "tree", ["doubling", "order", "directions"]);
+  return {
+    ...(header as TransitionHeader),
+    ...path,
+    substeps: group(arrays, "substeps", ["position", "momentum"]),
+    tree: header.tree && tree ? { ...header.tree, ...tree } : null,
+    right: readPath(arrays, "right"),
+  };
 }
 
 /** Reads a frame of kind "frame"; null when the buffer holds none. */
@@ -254,6 +315,13 @@ export function readDraws(buffer: unknown): Draws | null {
     draws: byChain("draws"),
     isDivergent: byChain("is_divergent"),
     summary: record(SUMMARY_FIELDS, arrays.get("summary")),
+    warmup: header.warmup
+      ? { ...header.warmup, draws: arrays.get("warmup.draws") ?? new Float64Array(0) }
+      : null,
+    right: arrays.get("right.draws") && {
+      draws: byChain("right.draws"),
+      summary: record(SUMMARY_FIELDS, arrays.get("right.summary")),
+    },
     transition: readTransition(header.transition, arrays),
   };
 }

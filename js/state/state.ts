@@ -1,6 +1,7 @@
 import { Chain } from "./chain.ts";
 import type { Parameter } from "./check.ts";
 import type { Frame, Transition, Values } from "./frame.ts";
+import type { ErrorMap, Report } from "./inspector.ts";
 
 /** What the page knows of the problem, told once. */
 export interface Spec {
@@ -45,6 +46,24 @@ export interface State {
   readout: number | null;
   errorScale: "symlog" | "linear";
   settingsOpen: boolean;
+  /** The draw that was asked for and has not come yet. */
+  wanted: number | null;
+  /** What the sampler does in the shown transition; between two whole numbers it is on its way. */
+  stage: number | null;
+  isPlaying: boolean;
+  /** The next click in a plot of positions tells where to start. */
+  isPicking: boolean;
+  /** Name of the preset that was chosen last. */
+  preset: string | null;
+  /** The check of the rule: whether it is shown, asked for, and what was found last. */
+  rule: { isOpen: boolean; isPending: boolean; report: Report | null };
+  /** The map: over which parameter (null: not shown), what it was asked for, what came last. */
+  map: {
+    parameter: string | null;
+    key: string | null;
+    isPending: boolean;
+    found: ErrorMap | null;
+  };
   theme: "light" | "dark";
   /** Counts changes of size, which call for drawing. */
   layout: number;
@@ -64,6 +83,13 @@ export function initialState(
     highlighted: false,
     readout: null,
     errorScale: "symlog",
+    wanted: null,
+    stage: null,
+    isPlaying: false,
+    isPicking: false,
+    preset: null,
+    rule: { isOpen: false, isPending: false, report: null },
+    map: { parameter: null, key: null, isPending: false, found: null },
     theme: "light",
     layout: 0,
   };
@@ -80,6 +106,7 @@ export const SETTINGS = [
   "initial_position",
   "seed",
   "num_chains",
+  "gradient_scale",
 ] as const;
 
 export type Setting = (typeof SETTINGS)[number];

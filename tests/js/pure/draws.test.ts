@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { decimate } from "../../../js/draw/decimate.ts";
+import { Extremes } from "../../../js/draw/extremes.ts";
 import { Histogram } from "../../../js/draw/histogram.ts";
 import { Chain } from "../../../js/state/chain.ts";
 import { readDraws } from "../../../js/state/frame.ts";
@@ -8,29 +8,38 @@ import { drawsPack, randomNumbers } from "../support/power.ts";
 const random = randomNumbers(3);
 const noise = Array.from({ length: 20_000 }, () => 4 * random() - 2);
 
-test("decimation keeps every column's extremes, in their order, at two points a column", () => {
+test.each([1, 137, 20_000])("a line keeps all extremes, grown %i draws at a time", (batch) => {
   const values = Float64Array.from(noise);
   values[12_345] = 9;
   values[777] = -9;
-  const kept = decimate(values, values.length, 300);
+  const line = new Extremes(300);
+  for (let to = batch; to < values.length + batch; to += batch) {
+    line.grow(values, Math.min(to, values.length));
+  }
+  const { kept } = line;
   expect(kept.length).toBeLessThanOrEqual(600);
+  expect(kept.length).toBeGreaterThan(300);
   expect(kept).toContain(12_345);
   expect(kept).toContain(777);
   expect(kept).toEqual([...kept].sort((a, b) => a - b));
-  for (let column = 0; column < 300; column++) {
-    const [from, to] = [0, 1].map((k) => Math.floor(((column + k) * values.length) / 300));
-    const part = values.slice(from, to);
-    const shown = kept.filter((i) => i >= (from as number) && i < (to as number));
-    const seen = shown.map((i) => values[i] as number);
+  // 20,000 draws in at most 300 stretches of a power of two: 128 draws each.
+  for (let from = 0; from < values.length; from += 128) {
+    const part = values.slice(from, from + 128);
+    const seen = kept.filter((i) => i >= from && i < from + 128).map((i) => values[i] as number);
     expect(Math.max(...seen)).toBe(Math.max(...part));
     expect(Math.min(...seen)).toBe(Math.min(...part));
   }
 });
 
-test("few values are all kept; NaN never is where there is something else", () => {
-  expect(decimate([1, 2, 3], 3, 10)).toEqual([0, 1, 2]);
+test("few values are all kept; NaN never is", () => {
+  const few = new Extremes(10);
+  few.grow([1, 2, 3], 3);
+  expect(few.kept).toEqual([0, 1, 2]);
   const values = Float64Array.from({ length: 100 }, (_, i) => (i % 2 ? Number.NaN : i));
-  expect(decimate(values, 100, 10).every((i) => i % 2 === 0)).toBe(true);
+  const line = new Extremes(10);
+  line.grow(values, 100);
+  expect(line.kept.length).toBeGreaterThan(5);
+  expect(line.kept.every((i) => i % 2 === 0)).toBe(true);
 });
 
 test("a histogram grown draw by draw equals the one of all at once", () => {

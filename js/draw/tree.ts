@@ -1,0 +1,81 @@
+import { tickFont } from "./axes.ts";
+import { dot, stroke, text } from "./canvas.ts";
+import { arrowHead, marker } from "./marker.ts";
+import { drawOrigin, drawOutcome, type Outcome } from "./outcome.ts";
+import { type Place, type Points, pixels } from "./path.ts";
+import { chainStyle, type Theme } from "./theme.ts";
+
+/** NUTS's tree of doublings over points in the order of time. */
+export interface TreeData {
+  start: number;
+  selected: number;
+  doubling: ArrayLike<number>;
+  order: ArrayLike<number>;
+  directions: ArrayLike<number>;
+  isLastDiscarded: boolean;
+  /** Doublings that are drawn: fewer than all while it is played. */
+  count: number;
+}
+
+/** Up to here there is room for the order of the points. */
+const MAX_NUMBERED = 32;
+
+/** Colour and shape of a doubling. */
+export const doublingStyle = chainStyle;
+
+/** First and last index of the points that a doubling added. */
+export function span(tree: TreeData, doubling: number): readonly [number, number] {
+  let first = -1;
+  let last = -1;
+  for (let i = 0; i < tree.doubling.length; i++) {
+    if (tree.doubling[i] !== doubling) continue;
+    if (first < 0) first = i;
+    last = i;
+  }
+  return [first, last];
+}
+
+/** The points of each doubling in its colour and shape, an arrow where it went, their order. */
+export function drawTree(
+  context: CanvasRenderingContext2D,
+  at: Place,
+  path: Points,
+  tree: TreeData,
+  outcome: Outcome,
+  theme: Theme,
+): void {
+  const points = pixels(at, path);
+  const isDrawn = (i: number) => (tree.doubling[i] as number) < tree.count;
+  const discarded = tree.isLastDiscarded ? tree.directions.length - 1 : -1;
+  stroke(context, { color: theme.muted, width: 1.25 }, (line) => {
+    points.forEach((point, i) => {
+      if (isDrawn(i)) line.lineTo(...point);
+    });
+  });
+  points.forEach((point, i) => {
+    const doubling = tree.doubling[i] as number;
+    if (doubling < 0 || !isDrawn(i)) return;
+    const { color, shape } = doublingStyle(theme, doubling);
+    const fill = doubling === discarded ? theme.surface : color;
+    marker(context, point, 3.5, shape, fill, { color, width: 1.25 });
+    if (points.length <= MAX_NUMBERED) {
+      text(context, String(tree.order[i]), [point[0] + 5, point[1] - 5], {
+        color: theme.muted,
+        font: tickFont(theme),
+      });
+    }
+  });
+  for (let doubling = 0; doubling < Math.min(tree.count, tree.directions.length); doubling++) {
+    const [first, last] = span(tree, doubling);
+    const forward = (tree.directions[doubling] as number) > 0;
+    const end = points[forward ? last : first];
+    const before = points[forward ? last - 1 : first + 1];
+    if (end && before) arrowHead(context, before, end, doublingStyle(theme, doubling).color, 8);
+  }
+  const start = points[tree.start];
+  if (start) drawOrigin(context, start, theme);
+  const selected = points[tree.selected];
+  if (!selected || tree.count < tree.directions.length) return;
+  dot(context, selected, 12, theme.surface);
+  drawOutcome(context, selected, outcome, theme);
+}
