@@ -101,9 +101,7 @@ def test_every_half_kick_and_drift_is_told(make: Make, settle: Settle) -> None:
 
 
 @pytest.mark.parametrize("algorithm", ["nuts", "mala"])
-def test_the_other_algorithms_step_and_are_told(
-    make: Make, settle: Settle, algorithm: str
-) -> None:
+def test_the_other_algorithms_step_and_are_told(make: Make, settle: Settle, algorithm: str) -> None:
     w = make(algorithm=algorithm)
     w.run(20)
     settle(w)
@@ -122,7 +120,7 @@ def test_the_other_algorithms_step_and_are_told(
         assert w.last_step.momentum is None
         assert "transition.momentum" not in arrays
         assert "drew u" in told["sentence"]
-        with pytest.raises(ValueError, match="(?i)mala"):
+        with pytest.raises(ValueError, match=r"(?i)mala"):
             w.warmup(50)
 
 

@@ -103,7 +103,7 @@ def gradient_table(
                 None,
             )
         )
-        error = np.max(relative_error(found.fd_gradient, found.reference_gradient)).item()
+        error = _relative_error(found.fd_gradient, found.reference_gradient)
     is_known = bool(np.all(np.isfinite(found.fd_error)))
     rows.append(
         GradientRow(
@@ -131,7 +131,7 @@ def _forward_row(forward: tuple[float, float] | None, found: Inspection) -> Grad
         message = "differentiates the solver's iterations; computed when nothing moves"
     else:
         value, gradient = forward
-        error = relative_error(np.float64(gradient), np.float64(found.reference_gradient)).item()
+        error = _relative_error(gradient, found.reference_gradient)
         message = "differentiates the solver's iterations, not the minimum"
     return GradientRow(FORWARD, value, gradient, error, None, None, None, message)
 
@@ -172,7 +172,7 @@ def _further_rows(
     device: str,
 ) -> list[GradientRow]:
     """The other derivatives by the rule, each against the closed form's where there is one."""
-    problem, point, numbers = checked(problem, x, params, None, dtype)
+    problem, point, numbers = checked(problem, x, tuple(params), None, dtype)
     names = [parameter.name for parameter in problem.parameters]
     by_rule = {"d²f/dx²": found.hessian}
     by_rule |= {f"∂f/∂{name}": found.param_gradients[name] for name in names}
@@ -207,7 +207,7 @@ def _further_row(name: str, value: float, reference: float, dtype: str) -> Gradi
     elif not math.isfinite(value):
         verdict = Verdict.undefined
     else:
-        error = relative_error(np.float64(value), np.float64(reference)).item()
+        error = _relative_error(value, reference)
         allowed = FURTHER_RTOL * abs(reference) + 1e3 * float(np.finfo(dtype).eps)
         is_close = abs(value - reference) <= allowed
         verdict = Verdict.agree if is_close else Verdict.disagree
@@ -229,6 +229,11 @@ def _refusal(problem: Problem) -> str:
     except Exception as error:  # whatever JAX raises is the answer
         return f"{type(error).__name__}: {error}"
     return "JAX differentiated the solver's steps without an error."
+
+
+def _relative_error(gradient: Any, reference: Any) -> float:
+    """The largest one."""
+    return float(np.max(relative_error(np.asarray(gradient), np.asarray(reference))))
 
 
 def _through(problem: Problem) -> Callable[..., Array]:
