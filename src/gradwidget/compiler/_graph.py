@@ -73,6 +73,12 @@ class Graph:
         """The number of operations, those of its graphs included."""
         return sum(1 + sum(graph.size for graph in op.graphs) for op in self.ops)
 
+    @property
+    def key(self) -> Hashable:
+        """What two graphs have in common that do the same."""
+        ops = tuple(op.key(op.inputs) for op in self.ops)
+        return self.inputs, ops, tuple(map(_key, self.outputs))
+
     def uses(self) -> Counter[Ref]:
         """How often each value is used."""
         refs = [ref for op in self.ops for ref in op.inputs] + list(self.outputs)
@@ -170,16 +176,8 @@ class Lowering:
             self._alive.append(jaxpr)  # so that no other object gets its id
             consts = closed.consts if closed is not None else []
             made, ins = self._build(open_jaxpr, consts, used, keep)
-            self._lowered[memo] = (self._interned(made), ins)
+            self._lowered[memo] = (self._graphs.setdefault(made.key, made), ins)
         return self._lowered[memo]
-
-    def _interned(self, graph: Graph) -> Graph:
-        key = (
-            graph.inputs,
-            tuple(op.key(op.inputs) for op in graph.ops),
-            tuple(map(_key, graph.outputs)),
-        )
-        return self._graphs.setdefault(key, graph)
 
     def _build(
         self,
@@ -202,7 +200,7 @@ class Lowering:
         invars = [v for v, k in zip(jaxpr.invars, ins, strict=True) if k]
         builder = _Builder(tuple(_type(v.aval) for v in invars))
         refs: dict[Any, Ref] = {v: n for n, v in enumerate(invars)}
-        for v, const in zip(jaxpr.constvars, consts, strict=False):
+        for v, const in zip(jaxpr.constvars, consts, strict=True):
             if v in live:
                 refs[v] = _constant(const, _type(v.aval))
 
@@ -241,7 +239,7 @@ class Lowering:
                 return self._call(_traced(function, eqn), eqn.invars, outvars, outs)
             if name == "custom_linear_solve":
                 return self._linear_solve(eqn, outs)
-            if name in ("while", "scan", "cond"):
+            if name in (*LOOPS, "cond"):
                 return getattr(self, f"_{name}")(eqn, outs)  # type: ignore[no-any-return]
             if name == "pure_callback" and _is_failed_check(params["callback"]):
                 return [], _graph_op("failed_check", {}, [], outvars, ()), outvars
@@ -478,14 +476,9 @@ def _inlined(program: Graph) -> Graph:
     def rewrite(graph: Graph) -> Graph:
         if id(graph) not in done:
             builder = _Builder(graph.inputs)
-            outputs = splice(builder, graph, range(len(graph.inputs)))
-            made = builder.finish(outputs)
-            key = (
-                made.inputs,
-                tuple(op.key(op.inputs) for op in made.ops),
-                tuple(map(_key, made.outputs)),
-            )
-            done[id(graph)] = interned.setdefault(key, made)
+            made = builder.finish(splice(builder, graph, range(len(graph.inputs))))
+            made = interned.setdefault(made.key, made)
+            done[id(graph)] = done[id(made)] = made
         return done[id(graph)]
 
     def splice(builder: _Builder, graph: Graph, inputs: Sequence[Ref]) -> list[Ref]:
@@ -496,21 +489,12 @@ def _inlined(program: Graph) -> Graph:
 
         for op in graph.ops:
             args = tuple(map(ref, op.inputs))
-            if op.name == "call":
-                callee = rewrite(op.graphs[0])
-                if calls[id(op.graphs[0])] == 1 or callee.size <= _SHORT:
-                    refs.extend(splice_rewritten(builder, callee, args))
-                    continue
             graphs = tuple(map(rewrite, op.graphs))
+            if op.name == "call" and (calls[id(op.graphs[0])] == 1 or graphs[0].size <= _SHORT):
+                refs.extend(splice(builder, graphs[0], args))
+                continue
             made = Op(op.name, op.params, args, op.in_types, op.out_types, graphs)
             refs.extend(builder.add(made, args))
         return [ref(one) for one in graph.outputs]
-
-    def splice_rewritten(builder: _Builder, graph: Graph, args: Sequence[Ref]) -> list[Ref]:
-        refs: list[Ref] = list(args)
-        for op in graph.ops:
-            inputs = tuple(refs[one] if isinstance(one, int) else one for one in op.inputs)
-            refs.extend(builder.add(op, inputs))
-        return [refs[one] if isinstance(one, int) else one for one in graph.outputs]
 
     return rewrite(program)
