@@ -16,7 +16,9 @@ BENCH ?=
 
 STATIC := src/gradwidget/static/widget.js
 SOURCES_JS := $(shell find js -type f 2>/dev/null)
-WITH_BROWSER = CHROMIUM="$$(scripts/setup.sh find-browser)"
+# The Node that playwright brings along needs a library that a bare Debian lacks.
+PLAYWRIGHT = PLAYWRIGHT_NODEJS_PATH="$$(node -p process.execPath)"
+WITH_BROWSER = $(PLAYWRIGHT) CHROMIUM="$$($(PLAYWRIGHT) scripts/setup.sh find-browser)"
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,8 +75,8 @@ clean: ## remove everything that was set up or built
 	scripts/setup.sh node
 	touch $@
 
-.venv/.browser: .venv/.dev
-	scripts/setup.sh browser
+.venv/.browser: .venv/.dev | .venv/.node
+	$(PLAYWRIGHT) scripts/setup.sh browser
 	touch $@
 
 # `npm ci` refuses a lock file that lacks the optional binaries of some other platform; this
