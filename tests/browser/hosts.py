@@ -99,10 +99,10 @@ def jupyter_server(kind: HostKind, house: Path) -> Iterator[Host]:
 
 @contextlib.contextmanager
 def make_lab(house: Path) -> Iterator[Host]:
-    """Start JupyterLab as the README says, with `make lab`; it serves the project itself."""
+    """Start JupyterLab as the README says, with `make lab`; it serves the examples."""
     port = _free_port()
     with _serving(["make", "lab", f"LAB_FLAGS={' '.join(_flags('lab', port))}"], house, port):
-        yield Host("lab", _PROJECT, port)
+        yield Host("lab", _PROJECT / "examples", port)
 
 
 def _flags(kind: HostKind, port: int) -> list[str]:

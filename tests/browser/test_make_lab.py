@@ -7,9 +7,9 @@ from tests.browser.hosts import Notebook, make_lab
 
 def test_the_quickstart_shows_the_widget(page, tmp_path):
     with make_lab(tmp_path / "house") as host:
-        quickstart = host.root / "examples" / "quickstart.ipynb"
+        quickstart = host.root / "quickstart.ipynb"
         stored = quickstart.read_bytes()
-        notebook = Notebook(host, page, "examples/quickstart.ipynb")
+        notebook = Notebook(host, page, "quickstart.ipynb")
         expect(notebook.cells).to_have_count(1)
 
         notebook.run_all()
