@@ -31,7 +31,7 @@ def test_import_loads_no_heavy_package():
     assert not loaded & {"jax", "anywidget", "traitlets", "blackjax", "matplotlib", "optimistix"}
 
 
-@pytest.mark.parametrize("name", ["power", "inspect", "Inspection", "Problem", "Status"])
+@pytest.mark.parametrize("name", ["power", "inspect", "check_gradient", "Problem", "Status"])
 def test_the_numerical_half_needs_no_notebook(name):
     loaded = _modules_after(f"from gradwidget import {name}")
 
