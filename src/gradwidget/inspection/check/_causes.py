@@ -208,9 +208,9 @@ def _not_finite(suspect: Suspect) -> Cause | None:
     if not broken.any():
         return None
     function = (
-        suspect.subject.along_forward
+        suspect.subject.contraction.along_forward
         if suspect.mode == "forward"
-        else suspect.subject.along_reverse
+        else suspect.subject.contraction.along_reverse
     )
     return explain_not_finite(suspect.subject, function, suspect.jobs, broken, "derivative")
 
@@ -390,7 +390,7 @@ def _wrongly_transposed(suspect: Suspect) -> Cause | None:
         return None
     job = int(np.flatnonzero(suspect.comparison.wrong_jobs)[0])
     vectors = [suspect.jobs.z[job], suspect.jobs.v[job]]
-    closed = suspect.subject.trace(suspect.subject.along_forward, *vectors)
+    closed = suspect.subject.trace(suspect.subject.contraction.along_forward, *vectors)
     with computing(suspect.subject.dtype):
         fault = linear_solve_fault(
             closed, _arrays(suspect.subject, vectors), suspect.rng, max(suspect.rtol, 1e-5)
@@ -419,7 +419,7 @@ def _transposed_jacobian(suspect: Suspect) -> Cause | None:
                 continue
             cotangents = [np.zeros((size, c.shape[1])) for c in subject.cotangents]
             cotangents[number] = np.eye(size)
-            square = Subject(subject.apply, arguments, cotangents, subject.dtype)
+            square = Subject(subject.contraction._replace(cotangents=cotangents))
             jobs = _coordinates(suspect, leaf)
             # [i, k] is the derivative of output k along coordinate i.
             truth = true_derivatives(arguments, square.value_program, jobs, _EPS)
@@ -587,7 +587,11 @@ def explain_second(suspect: Suspect, second: Callable[..., object], inner: str) 
 
 def _stopped_or_iterated(suspect: Suspect, inner: str, what: str) -> Cause | None:
     subject, jobs = suspect.subject, suspect.jobs
-    first = subject.along_reverse if inner == "reverse" else subject.along_forward
+    first = (
+        subject.contraction.along_reverse
+        if inner == "reverse"
+        else subject.contraction.along_forward
+    )
     closed = subject.trace(lambda z, v: first(z, v)[1], jobs.z[0], jobs.v[0])
 
     def with_handler(handler: Handler) -> Array:

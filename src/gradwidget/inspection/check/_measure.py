@@ -75,7 +75,7 @@ def second_derivatives(subject: Subject, jobs: Jobs, inner: str) -> Second:
     """Second derivatives, forward over the given mode, else reverse over it."""
     first_error: Exception | None = None
     for outer in ("forward", "reverse"):
-        function = partial(subject.second, inner=inner, outer=outer)
+        function = partial(subject.contraction.second, inner=inner, outer=outer)
         program = Program(function, subject.dtype)
         slope = program(jobs.z, jobs.v, jobs.w)
         if program.error is None:

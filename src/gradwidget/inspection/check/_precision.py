@@ -21,8 +21,8 @@ def precision_rows(check: Check, measured: Measured) -> list[CheckRow]:
     where = "function"
     if lowered is None:
         for mode, function in (
-            ("forward", subject.along_forward),
-            ("reverse", subject.along_reverse),
+            ("forward", subject.contraction.along_forward),
+            ("reverse", subject.contraction.along_reverse),
         ):
             if measured.modes[mode].error is None and lowered is None:
                 try:

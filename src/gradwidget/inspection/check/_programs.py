@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -92,16 +92,15 @@ class Program:
                     return self._one_by_one(columns)
                 self._is_tried = True
                 if self._use_vmap:
-                    self.error = error
+                    self.error = _detached(error)
                     return np.zeros((0, 0))
                 try:
-                    first = self._eagerly(*(column[0] for column in columns))
+                    self._eagerly(*(column[0] for column in columns))
                 except Exception as eager_error:
-                    self.error = eager_error
+                    self.error = _detached(eager_error)
                     return np.zeros((0, 0))
-                del first
                 if _is_about_tracing(error):
-                    self.jit_error = error
+                    self.jit_error = _detached(error)
                 else:  # a row raises at run time, and the first does not
                     return self._one_by_one(columns)
             else:
@@ -126,6 +125,12 @@ class Program:
         shapes = [np.shape(result) for result in results if result is not None]
         empty = np.full(shapes[0] if shapes else (), np.nan)
         return np.stack([empty if result is None else result for result in results])
+
+
+def _detached(error: Exception) -> Exception:
+    """The exception without its frames, which would keep compiled programs alive in a cycle."""
+    error.__traceback__ = error.__context__ = error.__cause__ = None
+    return error
 
 
 def _is_about_tracing(error: Exception) -> bool:
@@ -155,51 +160,22 @@ def along(program: Program, z: Array, direction: Array, *others: Array) -> Array
     return np.stack(parts)
 
 
-class Subject:
-    """A function under check, in one precision.
-
-    Its floating-point outputs are contracted with cotangents, so that it maps the vector of
-    `arguments` to K numbers.
+class Contraction(NamedTuple):
+    """A function of a vector that returns K numbers, and its derivatives.
 
     Attributes:
         apply: The floating-point leaves of the arguments -> those of the output.
         arguments: The arguments, with the vector z of the numbers to differentiate.
-        dtype: `"float64"` or `"float32"`.
         cotangents: What the outputs are contracted with.
+        dtype: `"float64"` or `"float32"`.
     """
 
-    def __init__(
-        self,
-        apply: Callable[[list[Any]], list[Any]],
-        arguments: Arguments,
-        cotangents: Cotangents,
-        dtype: str,
-    ) -> None:
-        self.apply = apply
-        self.arguments = arguments
-        self.cotangents = cotangents
-        self.dtype = dtype
+    apply: Callable[[list[Any]], list[Any]]
+    arguments: Arguments
+    cotangents: Cotangents
+    dtype: str
 
-    @classmethod
-    def of(
-        cls,
-        fun: Callable[..., Any],
-        arguments: Arguments,
-        kwargs: dict[str, Any],
-        cotangents: Cotangents,
-        dtype: str,
-    ) -> Subject:
-        """The subject that calls `fun` with its arguments in `dtype`."""
-
-        def apply(values: list[Any]) -> list[Any]:
-            out = fun(*arguments.rebuild(values, dtype), **cast(kwargs, dtype))
-            return floating_leaves(out)
-
-        return cls(apply, arguments, cotangents, dtype)
-
-    # -- The mathematics -----------------------------------------------------------------------
-
-    def contracted(self, z: Any) -> Any:
+    def value(self, z: Any) -> Any:
         """(n,) -> (K,)."""
         outputs = self.apply(self.arguments.leaf_values(z))
         terms = [
@@ -210,11 +186,11 @@ class Subject:
 
     def along_forward(self, z: Any, v: Any) -> Any:
         """(2, K): the value with the rule, and its derivative along v, forward."""
-        return jnp.stack(jax.jvp(self.contracted, (z,), (v,)))
+        return jnp.stack(jax.jvp(self.value, (z,), (v,)))
 
     def along_reverse(self, z: Any, v: Any) -> Any:
         """(2, K): the value with the rule, and its derivative along v, reverse."""
-        value, pullback = jax.vjp(self.contracted, z)
+        value, pullback = jax.vjp(self.value, z)
 
         def one(cotangent: Any) -> Any:
             # An element that is not asked for must not spoil the sum with a NaN of its own.
@@ -234,21 +210,49 @@ class Subject:
         value, pullback = jax.vjp(slope, z)
         return _by_row(lambda cotangent: jnp.sum(pullback(cotangent)[0] * w), value)
 
-    # -- Programs ------------------------------------------------------------------------------
+
+class Subject:
+    """A function under check, in one precision: its contraction, compiled and traced.
+
+    Attributes:
+        contraction: The function, from the vector of `arguments` to K numbers.
+        arguments, cotangents, dtype: As of the contraction.
+    """
+
+    def __init__(self, contraction: Contraction) -> None:
+        self.contraction = contraction
+        self.arguments = contraction.arguments
+        self.cotangents = contraction.cotangents
+        self.dtype = contraction.dtype
+
+    @classmethod
+    def of(
+        cls,
+        fun: Callable[..., Any],
+        arguments: Arguments,
+        kwargs: dict[str, Any],
+        cotangents: Cotangents,
+        dtype: str,
+    ) -> Subject:
+        """The subject that calls `fun` with its arguments in `dtype`."""
+
+        def apply(values: list[Any]) -> list[Any]:
+            out = fun(*arguments.rebuild(values, dtype), **cast(kwargs, dtype))
+            return floating_leaves(out)
+
+        return cls(Contraction(apply, arguments, cotangents, dtype))
 
     @cached_property
     def value_program(self) -> Program:
-        return Program(self.contracted, self.dtype)
+        return Program(self.contraction.value, self.dtype)
 
     @cached_property
     def forward_program(self) -> Program:
-        return Program(self.along_forward, self.dtype)
+        return Program(self.contraction.along_forward, self.dtype)
 
     @cached_property
     def reverse_program(self) -> Program:
-        return Program(self.along_reverse, self.dtype)
-
-    # -- Jaxprs --------------------------------------------------------------------------------
+        return Program(self.contraction.along_reverse, self.dtype)
 
     def trace(self, function: Callable[..., Any], *values: Any) -> ClosedJaxpr:
         """The jaxpr of one of the functions above."""
@@ -260,8 +264,9 @@ class Subject:
     def jaxpr(self) -> ClosedJaxpr | None:
         """The jaxpr of the function itself, from its leaves to its leaves; None if untraceable."""
         values = self.arguments.leaf_values(self.arguments.z)
+        apply = self.contraction.apply
         try:
-            return self.trace(lambda *leaves: self.apply(list(leaves)), *values)
+            return self.trace(lambda *leaves: apply(list(leaves)), *values)
         except Exception:  # the row "jit" tells
             return None
 
@@ -270,9 +275,7 @@ class Subject:
         jaxpr = self.jaxpr
         if jaxpr is None:
             raise ValueError("The function cannot be traced.")
-        return Subject(
-            lambda values: run(jaxpr, handler, values), self.arguments, self.cotangents, self.dtype
-        )
+        return Subject(self.contraction._replace(apply=lambda values: run(jaxpr, handler, values)))
 
 
 def _by_row(function: Callable[[Any], Any], value: Any) -> Any:

@@ -152,7 +152,11 @@ def _vmap_row(
     subject, dtype = check.subject, check.subject.dtype
     working = [mode for mode in ("reverse", "forward") if measured.modes[mode].error is None]
     if working:
-        function = subject.along_reverse if working[0] == "reverse" else subject.along_forward
+        function = (
+            subject.contraction.along_reverse
+            if working[0] == "reverse"
+            else subject.contraction.along_forward
+        )
         mode = measured.modes[working[0]]
         plain = np.stack([mode.value, mode.slope], axis=1)
     else:
@@ -160,7 +164,7 @@ def _vmap_row(
     jobs = measured.jobs
     rows = np.unique(np.linspace(0, len(jobs.z) - 1, min(len(jobs.z), 27)).astype(int))
     if function is None:
-        program = Program(subject.contracted, dtype, use_vmap=True)
+        program = Program(subject.contraction.value, dtype, use_vmap=True)
         result = program(measured.points)
         expected = measured.values
     else:

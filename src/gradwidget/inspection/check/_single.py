@@ -117,7 +117,11 @@ def _single_row(
 ) -> CheckRow:
     mine = measured.jobs.argument == index
     subject = measured.check.subject
-    function = subject.along_forward if mode == "forward" else subject.along_reverse
+    function = (
+        subject.contraction.along_forward
+        if mode == "forward"
+        else subject.contraction.along_reverse
+    )
     if measured.modes[mode].error is not None:
         return raised_row(measured, mode, name)
     whole = measured.comparisons[mode]
