@@ -2,6 +2,7 @@ import { drawAxes } from "./axes.ts";
 import { bands, drawVerdicts, runs } from "./bands.ts";
 import { type Area, bottom, clipped, dot, right, type Size, segment, stroke } from "./canvas.ts";
 import { formatPower } from "./format.ts";
+import { drawRibbon, RIBBON, type Stretch } from "./ribbon.ts";
 import { type Interval, linear, logarithmic, type Scale, symlog } from "./scales.ts";
 import type { Theme } from "./theme.ts";
 
@@ -19,6 +20,8 @@ export interface ErrorData {
   readout: number | null;
   scale: "symlog" | "linear";
   variable: string;
+  /** What the solver said, along x. */
+  ribbon(x: Scale): readonly Stretch[];
 }
 
 /** Decades of relative error to show: whole groups of four, so that the axis rests in a drag. */
@@ -34,15 +37,26 @@ export function errorDecades(error: ArrayLike<number>): Interval {
   return [Math.max(-16, low), Math.min(16, high)];
 }
 
-export function errorScales(size: Size, data: Pick<ErrorData, "x" | "error" | "scale">) {
-  const area: Area = { left: 42, top: 8, width: size.width - 54, height: size.height - 32 };
-  const from = data.x[0] ?? -1;
-  const to = data.x[data.x.length - 1] ?? 1;
-  const range: Interval = [area.left, right(area)];
+/** The axis of x, which the map shares. */
+export function alongX(xs: Float64Array, scale: "symlog" | "linear", range: Interval): Scale {
+  const from = xs[0] ?? -1;
+  const to = xs[xs.length - 1] ?? 1;
   // A thousandth of the range is where the logarithmic axis turns linear.
   const constant = Math.max(Math.abs(from), Math.abs(to)) / 1000 || 1e-3;
-  const x =
-    data.scale === "linear" ? linear([from, to], range) : symlog([from, to], range, constant);
+  return scale === "linear" ? linear([from, to], range) : symlog([from, to], range, constant);
+}
+
+/** Room for the ribbon below the axis. */
+const RIBBON_ROOM = RIBBON + 2;
+
+export function errorScales(size: Size, data: Pick<ErrorData, "x" | "error" | "scale">) {
+  const area: Area = {
+    left: 42,
+    top: 8,
+    width: size.width - 54,
+    height: size.height - 32 - RIBBON_ROOM,
+  };
+  const x = alongX(data.x, data.scale, [area.left, right(area)]);
   const [low, high] = errorDecades(data.error);
   const y = logarithmic([10 ** low, 10 ** high], [bottom(area), area.top]);
   return { area, x, y };
@@ -70,6 +84,8 @@ export function drawError(
     }
   });
   drawAsked(context, data, x, area, theme);
+  const ribbon = { ...area, top: bottom(area) + 34 - RIBBON_ROOM, height: RIBBON };
+  drawRibbon(context, data.ribbon(x), ribbon, theme);
   const at = Math.max(area.left, Math.min(right(area), x(data.at)));
   segment(
     context,

@@ -4,14 +4,16 @@ import { drawError, type ErrorData, errorScales } from "../draw/error.ts";
 import { formatError, formatNumber, typeset } from "../draw/format.ts";
 import type { Errors } from "../state/frame.ts";
 import { xOf } from "../state/shown.ts";
+import { statusName, statusText } from "../state/solver.ts";
 import type { State } from "../state/state.ts";
 import { kinds, verdictName, verdictText } from "../state/verdict.ts";
 import { button, FOCUSABLE, h, setAttributes, setText, uniqueId } from "./dom.ts";
 import { createPlot } from "./plot.ts";
+import { describeStatus, legend, stretches } from "./ribbon.ts";
 import { type Panel, touches, type View } from "./view.ts";
 
 /** Index of the grid point next to x. */
-function nearest(xs: Float64Array, x: number): number {
+export function nearest(xs: Float64Array, x: number): number {
   let best = 0;
   for (let i = 1; i < xs.length; i++) {
     if (Math.abs((xs[i] as number) - x) < Math.abs((xs[best] as number) - x)) best = i;
@@ -27,7 +29,7 @@ export function nextWrong(errors: Errors, wrong: readonly Run[], x: number): num
 }
 
 /** The relative error along x: where the gradient is wrong, and where the sampler met that. */
-export function createErrorPanel(view: View): Panel {
+export function createErrorPanel(view: View, map: HTMLElement | null): Panel {
   const { store, actions, signal } = view;
   const { label, name } = store.state.spec.x;
   const plot = createPlot(
@@ -59,7 +61,16 @@ export function createErrorPanel(view: View): Panel {
     },
     { signal },
   );
-  plot.head.append(h("span", "tools", {}, readout, reason, axis, next));
+  const mapButton = button("Map", "quiet", signal, () => {
+    const isShown = store.state.map.parameter !== null;
+    actions.showMap(isShown ? null : (store.state.spec.parameters[0]?.name ?? null));
+  });
+  setAttributes(mapButton, { "aria-controls": map?.id, title: "the error over x and a parameter" });
+  mapButton.hidden = map === null;
+  plot.head.append(h("span", "tools", {}, readout, reason, mapButton, axis, next));
+  const keys = h("div", "legend");
+  plot.element.append(keys);
+  let explained: Float64Array | null = null;
 
   const dataOf = (state: State, errors: Errors): ErrorData => {
     const { frame } = state;
@@ -76,6 +87,7 @@ export function createErrorPanel(view: View): Panel {
       readout: state.readout,
       scale: state.errorScale,
       variable: label,
+      ribbon: (along) => stretches(errors.x, errors.status, along),
     };
   };
 
@@ -108,8 +120,9 @@ export function createErrorPanel(view: View): Panel {
   return {
     element: plot.element,
     update(state, changed) {
-      const keys = ["frame", "values", "transition", "readout", "errorScale", "theme", "layout"];
-      if (!touches(changed, ...(keys as (keyof State)[]))) return;
+      setAttributes(mapButton, { "aria-expanded": String(state.map.parameter !== null) });
+      const inputs = ["frame", "values", "transition", "readout", "errorScale", "theme", "layout"];
+      if (!touches(changed, ...(inputs as (keyof State)[]))) return;
       const errors = state.frame?.errors;
       const context = plot.context();
       if (!errors || !context) return;
@@ -121,17 +134,24 @@ export function createErrorPanel(view: View): Panel {
       else {
         const i = nearest(errors.x, state.readout);
         const verdict = verdictName(errors.verdict[i] as number);
+        const status = statusName(errors.status[i] as number);
         setText(
           readout,
           `${label} = ${typeset(formatNumber(errors.x[i] as number, 3))}: ` +
             `${typeset(formatError(errors.rel_error[i] as number))}` +
-            (verdict ? `, ${verdictText(verdict)}` : ""),
+            (verdict ? `, ${verdictText(verdict)}` : "") +
+            (status ? `; solver: ${statusText(status)}` : ""),
         );
+      }
+      if (explained !== errors.status) {
+        explained = errors.status;
+        const found = legend(errors.status);
+        keys.replaceChildren(...(found.length ? ["solver:", ...found] : []));
       }
       const wrong = runs(errors.verdict, kinds.wrong);
       setAttributes(next, { disabled: wrong.length === 0 });
       setText(reason, wrong.length ? "" : "none here");
-      plot.describe(describeErrors(data, wrong, label));
+      plot.describe(describeErrors(data, wrong, label) + describeStatus(errors.status));
     },
   };
 }

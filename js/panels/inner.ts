@@ -34,7 +34,7 @@ export function createInnerPanel(view: View): Panel {
         predicted: point.predicted,
       });
       plot.describe(
-        `Inner problem, ${state.spec.formula}, at x = ${number(point.x)}: flat at the minimum ` +
+        `Inner problem, ${state.spec.formula}, at ${state.spec.x.label} = ${number(point.x)}: flat at the minimum ` +
           `that the solver found, y* = ${number(point.argmin)}; the true minimum is at ` +
           `${number(point.trueGradient)}.`,
       );

@@ -8,9 +8,9 @@ import {
 import type { Column, Frame, Row } from "../state/frame.ts";
 import { ROW_COLUMNS } from "../state/protocol.ts";
 import { toneOf, verdictText } from "../state/verdict.ts";
-import { FOCUSABLE, h } from "./dom.ts";
+import { FOCUSABLE, h, setText } from "./dom.ts";
 import { toneIcon } from "./headline.ts";
-import type { Panel } from "./view.ts";
+import type { Panel, View } from "./view.ts";
 
 const DIGITS = 7;
 const FINITE_DIFFERENCE = "finite difference";
@@ -56,33 +56,63 @@ function verdictCell(row: Row): Node {
   return h("span", `chip ${tone}`, {}, toneIcon(tone), verdictText(row.verdict));
 }
 
+/** Longer messages begin as one line. */
+const LONG = 80;
+
+/** A message in full, or its beginning with a button for the rest. */
+function message(text: string, className: string): HTMLElement {
+  const words = h("span", className, {}, text);
+  if (text.length <= LONG) return h("div", "message-line", {}, words);
+  const attributes = { type: "button", "aria-expanded": "false", ...FOCUSABLE };
+  return h("div", "message-line long", {}, words, h("button", "link", attributes, "more"));
+}
+
+/** One listener for all rows, which come and go. */
+function toggleMessage({ target }: Event): void {
+  const more = target instanceof Element ? target.closest(".gw-link") : null;
+  const isOpen = more?.parentElement?.classList.toggle("gw-open");
+  if (!more || isOpen === undefined) return;
+  setText(more, isOpen ? "less" : "more");
+  more.setAttribute("aria-expanded", String(isOpen));
+}
+
+/** What there is to say of a row that has numbers, too; its own error is told beside them. */
+function remark(row: Row): HTMLTableRowElement | null {
+  if (!row.message || row.message.startsWith("±")) return null;
+  const colspan = ROW_COLUMNS.length + 2;
+  const cell = h("td", "message", { role: "cell", colspan }, message(row.message, ""));
+  return h("tr", "remark", { role: "row" }, cell);
+}
+
 /** Explicit roles: narrow pages lay rows out as blocks, and a table it still is. */
-function tableRow(row: Row, frame: Frame): HTMLTableRowElement {
+function tableRows(row: Row, frame: Frame): HTMLTableRowElement[] {
   const header = h("th", "", { scope: "row", role: "rowheader" }, row.name);
   const verdict = h("td", "verdict", { role: "cell", "data-column": "verdict" }, verdictCell(row));
   if (failed(row)) {
-    const summary = h("summary", "", { ...FOCUSABLE }, row.message ?? "");
-    const message = h(
+    const cell = h(
       "td",
       "message",
       { role: "cell", colspan: ROW_COLUMNS.length },
-      h("details", "", {}, summary),
+      message(row.message ?? "", "code"),
     );
-    return h("tr", "", { role: "row" }, header, message, verdict);
+    return [h("tr", "", { role: "row" }, header, cell, verdict)];
   }
   const cells = ROW_COLUMNS.map((column) =>
     h("td", "", { role: "cell", "data-column": column }, cell(row, column, frame)),
   );
-  return h("tr", "", { role: "row", title: row.message }, header, ...cells, verdict);
+  const below = remark(row);
+  const main = h("tr", below ? "remarked" : "", { role: "row" }, header, ...cells, verdict);
+  return below ? [main, below] : [main];
 }
 
 /** All gradients side by side. */
-export function createTable(): Panel {
+export function createTable({ signal }: Pick<View, "signal">): Panel {
   const heads = [...ROW_COLUMNS, "verdict"].map((name) =>
     h("th", "", { scope: "col", role: "columnheader" }, name),
   );
   const corner = h("td", "title", { role: "cell" }, "Gradients");
   const body = h("tbody", "", { role: "rowgroup" });
+  body.addEventListener("click", toggleMessage, { signal });
   const table = h(
     "table",
     "table",
@@ -91,18 +121,18 @@ export function createTable(): Panel {
     body,
   );
   // A row that says the same as before stays: what is selected, focused or open in it, too.
-  let rows = new Map<string, HTMLTableRowElement>();
+  let rows = new Map<string, HTMLTableRowElement[]>();
   return {
     element: h("div", "table-frame", {}, table),
     update({ frame }, changed) {
       if (!changed.has("frame") || !frame) return;
-      const next = new Map<string, HTMLTableRowElement>();
+      const next = new Map<string, HTMLTableRowElement[]>();
       for (const row of frame.rows) {
-        const fresh = tableRow(row, frame);
-        const key = row.name + fresh.textContent + row.message;
+        const fresh = tableRows(row, frame);
+        const key = fresh.map(({ textContent }) => textContent).join() + row.name;
         next.set(key, rows.get(key) ?? fresh);
       }
-      const [before, after] = [[...rows.values()], [...next.values()]];
+      const [before, after] = [[...rows.values()].flat(), [...next.values()].flat()];
       rows = next;
       if (before.length !== after.length) body.replaceChildren(...after);
       else {

@@ -2,16 +2,26 @@ import { beforeEach, expect, test } from "vitest";
 import type { Engine, Replies } from "../../../js/engine/engine.ts";
 import { createKernelEngine, PATIENCE } from "../../../js/engine/kernel.ts";
 import type { Draws, Frame } from "../../../js/state/frame.ts";
+import type { ErrorMap, Report } from "../../../js/state/inspector.ts";
 import type { Status } from "../../../js/state/state.ts";
 import { createSync } from "../../../js/state/sync.ts";
 import { TestClock } from "../support/clock.ts";
 import { createModel, type Model } from "../support/host.ts";
+import { mapPack, reportPack } from "../support/inspector.ts";
 import { drawsPack, framePack, VALUES } from "../support/power.ts";
 
 let clock: TestClock;
 let model: Model;
 let engine: Engine;
-let heard: { frames: Frame[]; draws: Draws[]; statuses: Status[]; refused: unknown[][] };
+let heard: {
+  frames: Frame[];
+  draws: Draws[];
+  statuses: Status[];
+  refused: unknown[][];
+  reports: Report[];
+  maps: ErrorMap[];
+  gaveUp: boolean[];
+};
 
 const lastStatus = () => heard.statuses.at(-1);
 const reply = (number: number, seq: number | null, view: string | null) => {
@@ -22,12 +32,23 @@ const reply = (number: number, seq: number | null, view: string | null) => {
 beforeEach(() => {
   clock = new TestClock();
   model = createModel();
-  heard = { frames: [], draws: [], statuses: [], refused: [] };
+  heard = {
+    frames: [],
+    draws: [],
+    statuses: [],
+    refused: [],
+    reports: [],
+    maps: [],
+    gaveUp: [],
+  };
   const replies: Replies = {
     frame: (frame) => heard.frames.push(frame),
     draws: (draws) => heard.draws.push(draws),
     refused: (...told) => heard.refused.push(told),
     status: (status) => heard.statuses.push(status),
+    report: (report) => heard.reports.push(report),
+    map: (map) => heard.maps.push(map),
+    gaveUp: () => heard.gaveUp.push(true),
   };
   engine = createKernelEngine(createSync(model.asAnyModel()), "me", replies, clock);
 });
@@ -142,4 +163,25 @@ test("after its end an engine hears nothing and waits for nothing", () => {
   expect(heard.frames).toEqual([]);
   expect(heard.statuses).toHaveLength(count);
   expect(clock.numTimers).toBe(0);
+});
+
+test("a check and a map take their time: silence meanwhile is no sign of a dead kernel", () => {
+  engine.start();
+  reply(1, 1, "me");
+  engine.check();
+  engine.map("p");
+  expect(model.sent.slice(-2).map(({ type, parameter }) => [type, parameter])).toEqual([
+    ["check", undefined],
+    ["map", "p"],
+  ]);
+  clock.advance(10 * PATIENCE);
+  expect(lastStatus()?.state).toBe("live");
+  model.emit("msg:custom", { type: "check" }, [reportPack(VALUES, { number: 5 })]);
+  model.emit("msg:custom", { type: "map" }, [mapPack(VALUES, "p", { number: 6 })]);
+  expect(heard.reports.map(({ number }) => number)).toEqual([5]);
+  expect(heard.maps.map(({ parameter }) => parameter)).toEqual(["p"]);
+  model.emit("msg:custom", { type: "error", view: null, message: "raised", names: [] });
+  expect(heard.gaveUp).toHaveLength(1);
+  model.emit("msg:custom", { type: "error", view: null, message: "p > 1", names: ["p"] });
+  expect(heard.gaveUp).toHaveLength(1);
 });

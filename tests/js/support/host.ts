@@ -1,7 +1,18 @@
 // A host for the widget: a model with events, and a kernel behind it that answers messages.
 import type { AnyModel } from "@anywidget/types";
 import type { Values } from "../../../js/state/frame.ts";
-import { drawsPack, framePack, hmcStep, randomNumbers, SPEC, type Step, VALUES } from "./power.ts";
+import { mapPack, reportPack } from "./inspector.ts";
+import {
+  drawsPack,
+  framePack,
+  hmcStep,
+  malaStep,
+  nutsStep,
+  randomNumbers,
+  SPEC,
+  type Step,
+  VALUES,
+} from "./power.ts";
 
 type Callback = (...args: unknown[]) => void;
 // biome-ignore lint/suspicious/noExplicitAny: a message is any JSON
@@ -80,7 +91,11 @@ export class Kernel {
   #values: Values;
   #draws: number[] = [];
   #divergent: number[] = [];
-  #transition: Step | null = null;
+  #steps: Step[] = [];
+  /** Number of the draw that is shown; null: the last one. */
+  #shown: number | null = null;
+  #rightDraws: number[] = [];
+  #warmup: NonNullable<Parameters<typeof drawsPack>[3]["warmup"]> | null = null;
   #random = randomNumbers(7);
   #running = false;
   #credit = 2;
@@ -106,6 +121,14 @@ export class Kernel {
       this.#sendFrame(message);
     }
     if (message.type === "sampler") this.#sample(message);
+    if (message.type === "check") {
+      const report = reportPack(this.#values, { number: ++this.#number });
+      this.model.emit("msg:custom", { type: "check" }, [report]);
+    }
+    if (message.type === "map") {
+      const map = mapPack(this.#values, message.parameter, { number: ++this.#number });
+      this.model.emit("msg:custom", { type: "map" }, [map]);
+    }
     if (message.type === "ack") {
       this.#credit = Math.min(2, this.#credit + 1);
       this.#run();
@@ -132,15 +155,41 @@ export class Kernel {
     this.#sendFrame(message);
   }
 
+  get #transition(): Step | null {
+    const step = this.#steps.at(this.#shown === null ? -1 : this.#shown - 1);
+    return step ? { ...step, isLast: this.#shown === null } : null;
+  }
+
+  /** Keeps the first draws. */
+  #rewind(count: number): void {
+    for (const list of [this.#draws, this.#divergent, this.#steps, this.#rightDraws]) {
+      list.length = Math.min(list.length, Math.max(0, count));
+    }
+    this.#shown = null;
+    this.#sendDraws(this.#draws.length);
+  }
+
   #sample(message: Message): void {
     if (message.action === "reset") {
-      this.#draws = [];
-      this.#divergent = [];
-      this.#transition = null;
+      if (message.position !== undefined) {
+        this.model.set("initial_position", message.position);
+        this.#values.initial_position = message.position;
+      }
       this.#marks = [];
       this.#running = false;
       this.#epoch++;
-      this.#sendDraws(0);
+      this.#rewind(0);
+    }
+    if (message.action === "back") this.#rewind(this.#draws.length - message.n);
+    if (message.action === "branch") this.#rewind(message.draw);
+    if (message.action === "show") {
+      this.#shown = message.draw;
+      this.#sendDraws(this.#draws.length);
+    }
+    if (message.action === "warmup") {
+      const draws = Array.from({ length: message.n }, () => 2 * this.#random() - 1);
+      this.#warmup = { step_size: 0.91, inverse_mass_matrix: [0.57], draws };
+      this.#sendDraws(this.#draws.length);
     }
     if (message.action === "step") {
       const first = this.#draws.length;
@@ -172,10 +221,17 @@ export class Kernel {
   #advance(count: number): void {
     for (let i = 0; i < count; i++) {
       const start = this.#draws.at(-1) ?? (this.#values.initial_position as number);
-      const step = hmcStep(start, this.#draws.length, this.#values, this.#random);
-      this.#draws.push(step.isAccepted ? (step.position.at(-1) as number) : start);
+      const make = { nuts: nutsStep, mala: malaStep }[String(this.#values.algorithm)] ?? hmcStep;
+      const step = make(start, this.#draws.length + 1, this.#values, this.#random);
+      if (this.#values.gradient_scale !== 1) {
+        step.right = make(start, step.index, { ...this.#values, gradient_scale: 1 }, this.#random);
+      }
+      const end = step.position.at(step.tree?.selected ?? -1) as number;
+      this.#draws.push(step.isAccepted === false ? start : end);
+      this.#rightDraws.push(end);
       this.#divergent.push(step.isDivergent ? 1 : 0);
-      this.#transition = step;
+      this.#steps.push(step);
+      this.#shown = null;
     }
   }
 
@@ -205,6 +261,8 @@ export class Kernel {
           sd: Math.sqrt(variance),
           exact_mean: 0,
           exact_sd: 0.7527,
+          ess_tail: count > 10 ? count * 0.8 : Number.NaN,
+          ebfmi: count > 10 ? 0.98 : Number.NaN,
         }
       : {};
     const buffer = drawsPack([this.#draws.slice(first)], [this.#divergent.slice(first)], summary, {
@@ -215,6 +273,10 @@ export class Kernel {
       batch,
       transition: this.#transition,
       marks: this.#marks,
+      warmup: this.#warmup,
+      ...(this.#values.gradient_scale !== 1 && {
+        right: { draws: [this.#rightDraws.slice(first)], summary: { ...summary, sd: 0.75 } },
+      }),
     });
     this.model.emit("msg:custom", { type: "draws", batch }, [buffer]);
   }

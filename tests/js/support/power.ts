@@ -21,7 +21,7 @@ export const SPEC: Spec = {
   x: { name: "x", label: "x", min: -1, max: 1, log: false, step: null, lower: null, upper: null },
   solvers: ["safeguarded", "bfgs"],
   dtypes: ["float64", "float32"],
-  algorithms: ["hmc"],
+  algorithms: ["hmc", "nuts", "mala"],
   presets: [
     { name: "wrong", label: "Where the tutorial's gradient is wrong", sentence: "At x = 0.18." },
   ],
@@ -39,6 +39,7 @@ export const VALUES: Values = {
   initial_position: 1,
   seed: 0,
   num_chains: 1,
+  gradient_scale: 1,
 };
 
 const BANDS = [
@@ -57,7 +58,7 @@ export const trueGradient = (x: number, p: number) => Math.sign(x) * Math.abs(x)
 const isWrong = (x: number, values: Values) =>
   values.solver === "bfgs" && BANDS.some(([low, high]) => Math.abs(x) > low && Math.abs(x) < high);
 
-function inspect(x: number, values: Values) {
+export function inspect(x: number, values: Values) {
   const p = values.p as number;
   const truth = trueGradient(x, p);
   const wrong = isWrong(x, values);
@@ -71,11 +72,11 @@ function inspect(x: number, values: Values) {
   return { gradient, value, error, verdict, residual, truth, wrong };
 }
 
-const grid = (from: number, to: number, count: number) =>
+export const grid = (from: number, to: number, count: number) =>
   Float64Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
 
 /** Logarithmic both ways, dense enough for the bands. */
-const errorGrid = () => {
+export const errorGrid = () => {
   const half = Array.from({ length: 240 }, (_, i) => 10 ** (-2 + (3 * i) / 239));
   return Float64Array.from([...half.map((x) => -x).reverse(), 0, ...half]);
 };
@@ -211,9 +212,22 @@ export interface Step {
   energy: number[];
   deltaEnergy: number;
   uniform: number;
-  isAccepted: boolean;
-  isDivergent: boolean;
+  isAccepted: boolean | null;
+  isDivergent: boolean | null;
   stepSize: number;
+  algorithm?: string;
+  isLast?: boolean;
+  /** Half kicks and drifts. */
+  substeps?: { position: number[]; momentum: number[] } | null;
+  tree?: {
+    start: number;
+    selected: number;
+    doubling: number[];
+    order: number[];
+    directions: number[];
+  };
+  /** The same with the right gradient. */
+  right?: Step;
 }
 
 const told = (step: Step, whatIf: boolean) => ({
@@ -221,27 +235,56 @@ const told = (step: Step, whatIf: boolean) => ({
   is_accepted: step.isAccepted,
   is_divergent: step.isDivergent,
   what_if: whatIf,
+  algorithm: step.algorithm ?? "hmc",
+  is_last: step.isLast ?? true,
+  chain: 0,
+  tree: step.tree
+    ? {
+        start: step.tree.start,
+        selected: step.tree.selected,
+        is_turning: true,
+        is_last_discarded: false,
+      }
+    : null,
   sentence:
-    `momentum drawn ${step.momentum[0]?.toFixed(3)} → ${step.position.length - 1} leapfrog ` +
+    `momentum drawn ${step.momentum[0]?.toFixed(3) ?? "none"} → ${step.position.length - 1} leapfrog ` +
     `steps → ΔH = ${step.deltaEnergy.toFixed(4)} → accept with probability ` +
     `${Math.min(1, Math.exp(step.deltaEnergy)).toFixed(3)}, drew u = ${step.uniform.toFixed(3)} ` +
     `→ ${step.isAccepted ? "accepted" : "rejected: the chain stays where it is"}`,
 });
 
 function path(step: Step) {
+  const { substeps, tree, right } = step;
+  return {
+    ...points("transition", step),
+    ...(right && points("right", right)),
+    ...(substeps && {
+      "substeps.position": substeps.position,
+      "substeps.momentum": substeps.momentum,
+    }),
+    ...(tree && {
+      "tree.doubling": tree.doubling,
+      "tree.order": tree.order,
+      "tree.directions": tree.directions,
+    }),
+  };
+}
+
+function points(prefix: string, step: Step) {
+  const hasMomentum = step.momentum.length > 0;
   const scalars = {
     delta_energy: step.deltaEnergy,
     acceptance_rate: Math.min(1, Math.exp(step.deltaEnergy)),
     uniform: step.uniform,
-    momentum: step.momentum[0] as number,
+    momentum: step.momentum[0] ?? Number.NaN,
     inverse_mass: 1,
     step_size: step.stepSize,
   };
   return {
-    "transition.position": step.position,
-    "transition.momentum": step.momentum,
-    "transition.energy": step.energy,
-    "transition.scalars": TRANSITION_FIELDS.map((field) => scalars[field]),
+    [`${prefix}.position`]: step.position,
+    ...(hasMomentum && { [`${prefix}.momentum`]: step.momentum }),
+    ...(hasMomentum && { [`${prefix}.energy`]: step.energy }),
+    [`${prefix}.scalars`]: TRANSITION_FIELDS.map((field) => scalars[field]),
   };
 }
 
@@ -260,7 +303,8 @@ export function randomNumbers(seed: number): () => number {
 export function hmcStep(start: number, index: number, values: Values, random: () => number): Step {
   const p = values.p as number;
   const stepSize = values.step_size as number;
-  const slope = (x: number) => -x - trueValue(x, p) * trueGradient(x, p);
+  const scale = Number(values.gradient_scale ?? 1);
+  const slope = (x: number) => -x - trueValue(x, p) * trueGradient(x, p) * scale;
   const energyAt = (x: number, m: number) => -logdensity(x, p) + (m * m) / 2;
   let x = start;
   let m = Math.sqrt(-2 * Math.log(random())) * Math.cos(2 * Math.PI * random());
@@ -274,11 +318,19 @@ export function hmcStep(start: number, index: number, values: Values, random: ()
     isAccepted: false,
     isDivergent: false,
     stepSize,
+    substeps: { position: [x], momentum: [m] },
+  };
+  const note = () => {
+    step.substeps?.position.push(x);
+    step.substeps?.momentum.push(m);
   };
   for (let i = 0; i < (values.num_integration_steps as number); i++) {
     m += (stepSize / 2) * slope(x);
+    note();
     x += stepSize * m;
+    note();
     m += (stepSize / 2) * slope(x);
+    note();
     step.position.push(x);
     step.momentum.push(m);
     step.energy.push(energyAt(x, m));
@@ -289,6 +341,37 @@ export function hmcStep(start: number, index: number, values: Values, random: ()
   return step;
 }
 
+/** A transition as NUTS makes it, always with three doublings: forward, backward, forward. */
+export function nutsStep(start: number, index: number, values: Values, random: () => number): Step {
+  const hmc = hmcStep(start, index, { ...values, num_integration_steps: 7 }, random);
+  return {
+    ...hmc,
+    algorithm: "nuts",
+    isAccepted: null,
+    uniform: Number.NaN,
+    substeps: null,
+    tree: {
+      start: 2,
+      selected: 5,
+      doubling: [1, 1, -1, 0, 2, 2, 2, 2],
+      order: [3, 2, 0, 1, 4, 5, 6, 7],
+      directions: [1, -1, 1],
+    },
+  };
+}
+
+/** A proposal as MALA makes it, without momentum. */
+export function malaStep(start: number, index: number, values: Values, random: () => number): Step {
+  const { stepSize, ...hmc } = hmcStep(
+    start,
+    index,
+    { ...values, num_integration_steps: 1 },
+    random,
+  );
+  const more = { algorithm: "mala", isDivergent: null, substeps: null, stepSize };
+  return { ...hmc, ...more, momentum: [], energy: [], deltaEnergy: Number.NaN, isAccepted: true };
+}
+
 export interface DrawsExtra {
   number: number;
   first: number;
@@ -297,6 +380,8 @@ export interface DrawsExtra {
   batch?: number | null;
   transition?: Step | null;
   marks?: { draw: number; text: string }[];
+  warmup?: { step_size: number; inverse_mass_matrix: unknown; draws: readonly number[] } | null;
+  right?: { draws: readonly (readonly number[])[]; summary: Parameters<typeof drawsPack>[2] };
 }
 
 export function drawsPack(
@@ -306,6 +391,9 @@ export function drawsPack(
   extra: DrawsExtra,
 ): DataView<ArrayBuffer> {
   const count = chains[0]?.length ?? 0;
+  const { warmup, right, ...rest } = extra;
+  const summaryOf = (given: typeof summary) =>
+    SUMMARY_FIELDS.map((field) => given[field] ?? Number.NaN);
   const header = {
     kind: "draws",
     epoch: 0,
@@ -314,7 +402,8 @@ export function drawsPack(
     marks: [],
     view: null,
     seq: null,
-    ...extra,
+    ...rest,
+    warmup: warmup && { ...warmup, draws: undefined, num_draws: warmup.draws.length },
     num_draws: extra.first + count,
     num_chains: chains.length,
     transition: extra.transition ? told(extra.transition, false) : null,
@@ -323,7 +412,9 @@ export function drawsPack(
     draws: chains,
     is_accepted: chains.map((values) => values.map(() => 1)),
     is_divergent: divergent,
-    summary: SUMMARY_FIELDS.map((field) => summary[field] ?? Number.NaN),
+    summary: summaryOf(summary),
+    ...(warmup && { "warmup.draws": warmup.draws }),
+    ...(right && { "right.draws": right.draws, "right.summary": summaryOf(right.summary) }),
     ...(extra.transition ? path(extra.transition) : {}),
   });
 }
