@@ -1,4 +1,3 @@
-import { bisector } from "d3-array";
 import { type Stroke, stroke } from "./canvas.ts";
 import type { Scale } from "./scales.ts";
 import type { Theme } from "./theme.ts";
@@ -37,7 +36,16 @@ export const referenceStroke = (theme: Theme): Stroke => ({
 
 export const curveStroke = (theme: Theme): Stroke => ({ color: theme.accent, width: 2 });
 
-const left = bisector((value: number) => value).left;
+/** Index of the first value that is not below x, in ascending values. */
+function left(values: ArrayLike<number>, x: number): number {
+  let [low, high] = [0, values.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((values[middle] as number) < x) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
 
 /** The value at `x` on the line through the points (xs ascending); NaN outside of them. */
 export function interpolate(xs: ArrayLike<number>, ys: ArrayLike<number>, x: number): number {

@@ -1,5 +1,3 @@
-import { ticks as niceTicks } from "d3-array";
-
 export type Interval = readonly [number, number];
 
 /** Maps data to pixels and back. */
@@ -10,6 +8,20 @@ export interface Scale {
   readonly range: Interval;
   /** Round values inside the domain, about `count` of them. */
   ticks(count: number): number[];
+}
+
+/** About `count` multiples of 1, 2 or 5 times a power of ten. */
+function niceTicks([from, to]: Interval, count: number): number[] {
+  const raw = (to - from) / count;
+  if (!(raw > 0 && Number.isFinite(raw))) return from === to ? [from] : [];
+  const power = 10 ** Math.floor(Math.log10(raw));
+  // Where the next factor is the nearer one on a logarithmic scale.
+  const factor = [1, 2, 5].find((each) => raw / power < each * Math.sqrt(each === 2 ? 2.5 : 2));
+  const step = power * (factor ?? 10);
+  // Binary fractions leave noise in the last digits.
+  const first = Math.ceil(from / step - 1e-9);
+  const number = Math.floor(to / step + 1e-9) - first + 1;
+  return Array.from({ length: number }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
 function through(
@@ -32,7 +44,7 @@ function through(
 
 export function linear(domain: Interval, range: Interval): Scale {
   const same = (value: number) => value;
-  return through(same, same, (count) => niceTicks(domain[0], domain[1], count), domain, range);
+  return through(same, same, (count) => niceTicks(domain, count), domain, range);
 }
 
 /** Logarithmic; ticks are powers of ten, every n-th where all would be too many. */

@@ -50,3 +50,14 @@ test("extents ignore what is not finite", () => {
   const [low, high] = pad([2, 2], 0.1);
   expect(high).toBeGreaterThan(low);
 });
+
+test("linear ticks are multiples of 1, 2 or 5 times a power of ten, both ends included", () => {
+  expect(linear([-1, 1], [0, 1]).ticks(5)).toEqual([-1, -0.5, 0, 0.5, 1]);
+  expect(linear([0, 0.3], [0, 1]).ticks(4)).toEqual([0, 0.1, 0.2, 0.3]);
+  expect(linear([1.05, 6], [0, 1]).ticks(5)).toEqual([2, 3, 4, 5, 6]);
+  expect(linear([0, 4000], [0, 1]).ticks(8)).toEqual([
+    ...[0, 500, 1000, 1500, 2000, 2500, 3000, 3500, 4000],
+  ]);
+  expect(linear([2, 2], [0, 1]).ticks(4)).toEqual([2]);
+  expect(linear([0, Number.POSITIVE_INFINITY], [0, 1]).ticks(4)).toEqual([]);
+});
