@@ -184,7 +184,7 @@ def truth(name: str, dtype: str, *args: Any) -> np.ndarray[Any, Any]:
 
 @pytest.fixture(scope="module")
 def results() -> dict[Any, Any]:
-    """Inputs, what JAX gives and what node gives, for everything in one run of node."""
+    """Each function, its inputs and what node gives, for everything in one run of node."""
     with jax.enable_x64(True):
         wanted: list[tuple[Any, Any, list[Any]]] = [
             ((case.name, dtype), case.fun, samples(dtype, case.count)) for case, dtype in CASES
@@ -210,10 +210,17 @@ def results() -> dict[Any, Any]:
         ]
         programs = [translated(fun, tuple(map(jnp.asarray, args))) for _, fun, args in wanted]
         found = run_in_node(programs)
-        return {
-            key: (args, np.asarray(expected := jax.jit(fun)(*args)), like(expected, out[0]["out"]))
-            for (key, fun, args), out in zip(wanted, found, strict=True)
-        }
+    return {
+        key: (fun, args, out[0]["out"]) for (key, fun, args), out in zip(wanted, found, strict=True)
+    }
+
+
+def compared(result: Any) -> Any:
+    """The arguments, what JAX gives for them, under jit, and what node gave."""
+    fun, args, found = result
+    with jax.enable_x64(True):
+        expected = np.asarray(jax.jit(fun)(*args))
+    return args, expected, like(expected, found)
 
 
 def _without_nan(args: list[Any], target: str) -> list[Any]:
@@ -224,7 +231,7 @@ def _without_nan(args: list[Any], target: str) -> list[Any]:
 
 @pytest.mark.parametrize(("case", "dtype"), CASES, ids=lambda v: getattr(v, "name", v))
 def test_primitive(case, dtype, results):
-    args, expected, found = results[case.name, dtype]
+    args, expected, found = compared(results[case.name, dtype])
 
     if expected.dtype.kind == "f":
         distance = ulps(expected, found)
@@ -247,7 +254,7 @@ def test_primitive(case, dtype, results):
 @pytest.mark.parametrize("name", ["lgamma", "digamma"])
 def test_gamma_functions_are_as_accurate_as_xlas(name, dtype, results):
     """Close to their zeros and poles neither is accurate to the last place."""
-    (x,), expected, found = results[name, dtype]
+    (x,), expected, found = compared(results[name, dtype])
 
     exact = {"lgamma": lambda v: mpmath.log(abs(mpmath.gamma(v))), "digamma": mpmath.digamma}[name]
     with mpmath.workdps(40):
@@ -259,7 +266,7 @@ def test_gamma_functions_are_as_accurate_as_xlas(name, dtype, results):
 
 @pytest.mark.parametrize(("source", "target"), CONVERSIONS)
 def test_conversion(source, target, results):
-    (x,), expected, found = results["convert", source, target]
+    (x,), expected, found = compared(results["convert", source, target])
 
     wrong = np.flatnonzero(~((expected == found) | ((expected != expected) & (found != found))))
     assert not [(x[i], expected[i], found[i]) for i in wrong[:3]]
@@ -267,7 +274,7 @@ def test_conversion(source, target, results):
 
 @pytest.mark.parametrize(("source", "target"), BITCASTS)
 def test_bitcast(source, target, results):
-    (x,), expected, found = results["bitcast", source, target]
+    (x,), expected, found = compared(results["bitcast", source, target])
 
     wrong = np.flatnonzero(expected != found)
     assert not [(x[i], expected[i], found[i]) for i in wrong[:3]]
