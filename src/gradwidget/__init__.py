@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gradwidget.argmin import Status
-    from gradwidget.inspection import Inspection, Verdict, inspect, inspect_curve
+    from gradwidget.inspection import (
+        GradientReport,
+        Inspection,
+        Verdict,
+        check_gradient,
+        inspect,
+        inspect_curve,
+        inspect_map,
+    )
     from gradwidget.problems import Parameter, Problem, conjugate, power, slider
     from gradwidget.widget import GradWidget
 
@@ -17,29 +25,35 @@ __version__ = "0.1.0"
 
 __all__ = [
     "GradWidget",
+    "GradientReport",
     "Inspection",
     "Parameter",
     "Problem",
     "Status",
     "Verdict",
     "__version__",
+    "check_gradient",
     "conjugate",
     "inspect",
     "inspect_curve",
+    "inspect_map",
     "power",
     "slider",
 ]
 
 _HOME = {
     "GradWidget": "widget",
+    "GradientReport": "inspection",
     "Inspection": "inspection",
     "Parameter": "problems",
     "Problem": "problems",
     "Status": "argmin",
     "Verdict": "inspection",
+    "check_gradient": "inspection",
     "conjugate": "problems",
     "inspect": "inspection",
     "inspect_curve": "inspection",
+    "inspect_map": "inspection",
     "power": "problems",
     "slider": "problems",
 }

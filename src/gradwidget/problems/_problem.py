@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from inspect import Parameter as SignatureParameter
+from inspect import Signature, signature
 from typing import Any
 
 import jax.numpy as jnp
@@ -12,6 +14,8 @@ from ._parameter import Parameter
 SOLVERS = ("safeguarded", "bfgs")
 
 Function = Callable[..., Any]
+
+_BY_POSITION_OR_NAME = SignatureParameter.POSITIONAL_OR_KEYWORD
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +105,11 @@ def takes(parameters: Sequence[Parameter], function: Function, *, before: int = 
         return function(*(jnp.asarray(array, dtype) for array in arrays))
 
     called.__name__ = called.__qualname__ = function.__name__
+    # For those who ask for the arguments' names, such as `help` and `check_gradient`.
+    first = list(signature(function).parameters)[:before]
+    called.__signature__ = Signature(  # type: ignore[attr-defined]
+        [SignatureParameter(name, _BY_POSITION_OR_NAME) for name in (*first, *names)]
+    )
     called.__doc__ = f"{function.__doc__ or ''}\n\nParameters: {', '.join(names) or 'none'}."
     return called
 
