@@ -41,8 +41,8 @@ def _throughput() -> Table:
         "Draws per second and chain on the power problem, f_with_gradient",
         ("what", "draws/s", "of the bare scan"),
         rows,
-        note="Goal for NUTS: at least 0.9. The bare scan splits all keys at once; a chain, which can "
-        "be\ncontinued, one after the other: that shows where a draw is as cheap as MALA's.",
+        note="Goal for NUTS: at least 0.9. The bare scan splits all keys at once, a chain one\n"
+        "after the other: that shows where a draw is as cheap as MALA's.",
     )
 
 
