@@ -70,7 +70,7 @@ function treeOf(transition: Transition, stage: number | null): TreeData | null {
 /** Phase space: one transition over the levels of its energy. */
 export function createPhasePanel(view: View): Panel {
   const { store, signal } = view;
-  const plot = createPlot("phase", "Phase space", "leapfrog path over energy levels");
+  const plot = createPlot("phase", "Phase space", "path over energy levels");
   const invite = h("span", "invite", { "aria-hidden": "true" });
   plot.overlay.append(invite);
   const pick = button("Start here…", "quiet", signal, () =>
@@ -120,7 +120,7 @@ function noteOf(transition: Transition | null): string {
   if (transition?.tree) return "points by doubling, arrows where it went";
   return transition && !transition.momentum
     ? "start and proposal"
-    : "leapfrog path over energy levels";
+    : "path over energy levels";
 }
 
 function describe(data: PhaseData, transition: Transition | null): string {

@@ -10,8 +10,10 @@ import { createPlot, moveTo } from "./plot.ts";
 import { support } from "./support.ts";
 import { type Panel, touches, type View } from "./view.ts";
 
-/** Finer than any screen shows. */
+/** Finer than most screens show; many chains cover each other. */
 const STRETCHES = 1200;
+const STRETCHES_OF_MANY = 300;
+const MANY = 4;
 
 /** What the lines go through, brought up to date by the draws that are new. */
 class Lines {
@@ -20,7 +22,8 @@ class Lines {
 
   update(chain: Chain): void {
     if (chain.revision !== this.#revision) {
-      this.chains = chain.series.map(() => new Extremes(STRETCHES));
+      const stretches = chain.series.length > MANY ? STRETCHES_OF_MANY : STRETCHES;
+      this.chains = chain.series.map(() => new Extremes(stretches));
       this.#revision = chain.revision;
     }
     chain.series.forEach(({ values }, i) => {

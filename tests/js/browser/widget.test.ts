@@ -264,7 +264,7 @@ describe("setting", () => {
     const { root, model } = await showLive({}, { controls: "all" });
     await userEvent.selectOptions(byRole(root, "combobox", "preset"), "wrong");
     expect(model.sent.at(-1)).toMatchObject({ type: "preset", name: "wrong" });
-    expect(root.textContent).toContain("At x = 0.18.");
+    await until(() => root.textContent?.includes("What to look at: At x = 0.18."), "the sentence");
     await until(() => root.textContent?.includes("is wrong by 4.7 %"), "the answer");
     await expect.element(byRole(root, "combobox", "solver")).toHaveValue("bfgs");
   });

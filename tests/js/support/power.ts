@@ -385,8 +385,8 @@ export interface DrawsExtra {
 }
 
 export function drawsPack(
-  chains: readonly (readonly number[])[],
-  divergent: readonly (readonly number[])[],
+  chains: readonly ArrayLike<number>[],
+  divergent: readonly ArrayLike<number>[],
   summary: Partial<Record<(typeof SUMMARY_FIELDS)[number], number>>,
   extra: DrawsExtra,
 ): DataView<ArrayBuffer> {
@@ -410,7 +410,7 @@ export function drawsPack(
   };
   return pack(header, {
     draws: chains,
-    is_accepted: chains.map((values) => values.map(() => 1)),
+    is_accepted: chains.map((values) => Array.from(values, () => 1)),
     is_divergent: divergent,
     summary: summaryOf(summary),
     ...(warmup && { "warmup.draws": warmup.draws }),
