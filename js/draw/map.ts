@@ -30,7 +30,9 @@ export function mapScales(size: Size, data: MapData) {
   const x = alongX(data.x, data.scale, [area.left, right(area)]);
   const domain: Interval = [data.y[0] ?? 0, data.y[data.y.length - 1] ?? 1];
   const y = (data.log ? logarithmic : linear)(domain, [bottom(area), area.top]);
-  return { area, x, y, decades: errorDecades(data.error) };
+  // Beyond 1 an error is as wrong as can be: no colours are spent on that.
+  const decades: Interval = [errorDecades(data.error)[0], 0];
+  return { area, x, y, decades };
 }
 
 /** The share of the colour scale at which an error is; NaN stays NaN. */

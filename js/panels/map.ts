@@ -89,7 +89,7 @@ export function createMapPanel(view: View): Panel {
   plot.overlay.append(here, cursor, pad);
 
   const bar = h("span", "heat-bar", { "aria-hidden": "true" });
-  const [least, most] = [h("span"), h("span")];
+  const least = h("span");
   const key = (swatch: Element, words: string) => h("span", "key", {}, swatch, words);
   plot.element.append(
     h(
@@ -97,7 +97,7 @@ export function createMapPanel(view: View): Panel {
       "legend",
       {},
       "relative error",
-      h("span", "key", {}, least, bar, most),
+      h("span", "key", {}, least, bar, "1 or more"),
       key(icon("swatch gw-wrong", "M0 16L16 0M-4 4L4 -4M12 20L20 12"), "wrong"),
       key(icon("swatch gw-unclear", "M0 0L16 16M-4 12L4 20M12 -4L20 4"), "cannot be judged"),
       key(h("span", "map-here"), "here"),
@@ -241,7 +241,6 @@ export function createMapPanel(view: View): Panel {
       if (!context) return;
       drawMap(context, scales, data, view.theme());
       setText(least, formatPower(scales.decades[0]));
-      setText(most, formatPower(scales.decades[1]));
       plot.describe(describeMap(map, label));
       tell("off");
     },

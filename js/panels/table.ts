@@ -50,19 +50,24 @@ function gradientCell(row: Row, text: string, frame: Frame): Node {
 /** Whether a row has nothing to show but a message. */
 const failed = (row: Row) => row.message !== null && row.absent.length === ROW_COLUMNS.length;
 
+/** Whether the message is that of an exception. */
+const isError = (row: Row) => /^\w+(Error|Exception)\b/.test(row.message ?? "");
+
 function verdictCell(row: Row): Node {
-  if (row.verdict === null) return h("span", "muted", {}, failed(row) ? "JAX cannot" : "");
+  if (row.verdict === null)
+    return h("span", "muted", {}, failed(row) && isError(row) ? "JAX cannot" : "");
   const tone = toneOf(row.verdict);
   return h("span", `chip ${tone}`, {}, toneIcon(tone), verdictText(row.verdict));
 }
 
-/** Longer messages begin as one line. */
+/** Longer messages begin as one line, in the place of numbers or under the whole row. */
 const LONG = 80;
+const LONG_BELOW = 160;
 
 /** A message in full, or its beginning with a button for the rest. */
-function message(text: string, className: string): HTMLElement {
+function message(text: string, className: string, long: number): HTMLElement {
   const words = h("span", className, {}, text);
-  if (text.length <= LONG) return h("div", "message-line", {}, words);
+  if (text.length <= long) return h("div", "message-line", {}, words);
   const attributes = { type: "button", "aria-expanded": "false", ...FOCUSABLE };
   return h("div", "message-line long", {}, words, h("button", "link", attributes, "more"));
 }
@@ -80,7 +85,7 @@ function toggleMessage({ target }: Event): void {
 function remark(row: Row): HTMLTableRowElement | null {
   if (!row.message || row.message.startsWith("±")) return null;
   const colspan = ROW_COLUMNS.length + 2;
-  const cell = h("td", "message", { role: "cell", colspan }, message(row.message, ""));
+  const cell = h("td", "message", { role: "cell", colspan }, message(row.message, "", LONG_BELOW));
   return h("tr", "remark", { role: "row" }, cell);
 }
 
@@ -93,7 +98,7 @@ function tableRows(row: Row, frame: Frame): HTMLTableRowElement[] {
       "td",
       "message",
       { role: "cell", colspan: ROW_COLUMNS.length },
-      message(row.message ?? "", "code"),
+      message(row.message ?? "", isError(row) ? "code" : "", LONG),
     );
     return [h("tr", "", { role: "row" }, header, cell, verdict)];
   }

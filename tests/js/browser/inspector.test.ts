@@ -345,7 +345,7 @@ describe("the map over x and p", () => {
 
 describe("the table's messages", () => {
   const LONG = `The inner problem has a kink here: the slopes of h jump, and every number in
-    [-0.125, 0.875] is a subgradient; the rule gives the one of least size.`;
+    [-0.125, 0.875] is a subgradient; the rule gives the one of least size, and so does the closed form.`;
 
   const withMessages = (model: Model) => {
     const frame = framePack({ ...VALUES, ...WRONG }, { number: 5 });
@@ -355,6 +355,8 @@ describe("the table's messages", () => {
     const header = JSON.parse(new TextDecoder().decode(bytes.slice(4, 4 + length)));
     header.rows[0].message = LONG;
     header.rows[1].message = "short";
+    const last = header.rows[3];
+    header.rows.push({ ...last, name: "jax.jvp", message: "computed when nothing moves" });
     header.rows[2].message = "± 2e-6";
     let text = JSON.stringify(header);
     const size = () => new TextEncoder().encode(text).length;
@@ -389,6 +391,11 @@ describe("the table's messages", () => {
     expect(message.textContent).toContain("Reverse-mode");
     jax.click();
     expect(message.scrollWidth).toBeLessThanOrEqual(message.clientWidth);
+    const verdict = (row: Element | null | undefined) => row?.querySelector(".gw-verdict");
+    const rows = [...root.querySelectorAll(".gw-table tbody tr")];
+    expect(verdict(jax.closest("tr"))?.textContent).toBe("JAX cannot");
+    expect(rows.at(-1)?.textContent).toContain("computed when nothing moves");
+    expect(verdict(rows.at(-1))?.textContent).toBe("");
   });
 });
 
