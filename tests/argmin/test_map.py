@@ -7,10 +7,10 @@ import jax.numpy as jnp
 import mpmath as mp
 import numpy as np
 import pytest
+
 from gradwidget._context import computing
 from gradwidget.argmin import Status
 from gradwidget.problems import power
-
 from tests.argmin.reference import ORDERS, cells, derivative, is_within
 
 DTYPES = ("float64", "float32")

@@ -12,6 +12,8 @@ ordinary differentiable argument.
 The structure follows `optimistix._ad.implicit_jvp` (P. Kidger).
 """
 
+import functools
+import operator
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -44,7 +46,7 @@ def minimum(g: Function, solve: Function, sign: float = 1.0) -> Minimum:
     **Returns:** a [`Minimum`][], whose functions are defined under any nesting of `jit`, `vmap`,
     `jvp` and `grad`.
     """
-    partial = _partial_derivatives(g)
+    partial = _PartialDerivatives(g)
 
     @jax.custom_jvp
     def argmin(*theta: Array) -> Array:
@@ -59,64 +61,108 @@ def minimum(g: Function, solve: Function, sign: float = 1.0) -> Minimum:
 
     def argmin_rule(theta: tuple[Array, ...], tangents: _Tangents) -> tuple[Array, Array]:
         y = argmin(*theta)
-        force = _sum(
-            [partial(0, i)(y, *theta) * theta_dot for i, theta_dot in _known_nonzero(tangents)], y
-        )
-        return y, -_divide(force, partial(0, 0)(y, *theta))
+        curvature = partial(0, 0)(y, *theta)
+        force = [
+            _product(partial(0, i)(y, *theta), theta_dot, curvature)
+            for i, theta_dot in _known_nonzero(tangents, first=1)
+        ]
+        return y, -_divide(_sum(force, y), curvature)
 
     def envelope_rule(primals: tuple[Array, ...], tangents: _Tangents) -> tuple[Array, Array]:
-        y = primals[0]
         # At a minimum the value does not see y move: the tangent of y is left out.
-        change = _sum(
-            [partial(i)(*primals) * theta_dot for i, theta_dot in _known_nonzero(tangents[1:])], y
-        )
-        return value_at(*primals), sign * change
+        change = [
+            partial.along(i)(theta_dot, *primals)
+            for i, theta_dot in _known_nonzero(tangents[1:], first=1)
+        ]
+        return value_at(*primals), sign * _sum(change, primals[0])
 
     argmin.defjvp(argmin_rule, symbolic_zeros=True)
     value_at.defjvp(envelope_rule, symbolic_zeros=True)
     return Minimum(value, argmin)
 
 
-def _partial_derivatives(g: Function) -> Callable[..., Function]:
-    """`partial(i, j, ...)`: the derivative of g(y, *theta) with respect to arguments i, j, ...
+class _PartialDerivatives:
+    """`partial(i, j, ...)` is the derivative of g(y, *theta) with respect to arguments i, j, ...
 
-    Argument 0 is y. Each derivative is a function of all of g's arguments, whose own derivatives
-    are the next partial derivatives times the tangents. Where g is flat, d2g/dy2 = 0, y* moves
-    infinitely fast with theta; a first derivative of g that does not see y there, such as dh/dp at
-    y = 0 with h(y) = |y|^p/p and p > 2, does not move at all. So there, and only there, 0 * inf =
-    0: of a convex g that grows like a power, (d2g/dy dtheta) (d2g/dy2)^-1 vanishes there like y.
-    Nothing is known about the derivatives of that product, which are NaN.
+    Argument 0 is y. Each is a function of all of g's arguments, whose own derivatives are the next
+    partial derivatives times the tangents, and the same at every order.
     """
-    made: dict[tuple[int, ...], Function] = {}
 
-    def partial(*arguments: int) -> Function:
+    def __init__(self, g: Function):
+        self._g = g
+        self._made: dict[tuple[int, ...], Function] = {}
+
+    def __call__(self, *arguments: int) -> Function:
         order = tuple(sorted(arguments))
-        if order not in made:
-            made[order] = make(order)
-        return made[order]
+        if order not in self._made:
+            self._made[order] = self._make(order)
+        return self._made[order]
 
-    def make(order: tuple[int, ...]) -> Function:
-        raw = g
+    def _make(self, order: tuple[int, ...]) -> Function:
+        raw = self._g
         for i in order:
             raw = jax.grad(raw, argnums=i)
-        derivative = jax.custom_jvp(raw)
+
+        @jax.custom_jvp
+        def derivative(*args: Array) -> Array:
+            # NaN where an argument is. Also, a derivative that is constant has to depend on its
+            # arguments: under vmap inside jit, JAX 0.10 loses the batch of a custom_jvp function
+            # whose tangent has one and whose value has none.
+            is_number = functools.reduce(operator.and_, (arg == arg for arg in args))
+            return jnp.where(is_number, raw(*args), jnp.nan)
 
         def rule(primals: tuple[Array, ...], tangents: _Tangents) -> tuple[Array, Array]:
             out = derivative(*primals)
-            changes = []
-            for i, tangent in _known_nonzero(tangents, first=0):
-                coefficient = partial(*order, i)(*primals)
-                if i == 0 and len(order) == 1:
-                    wins = (coefficient == 0) & (partial(0, 0)(*primals) == 0)
-                    coefficient = _scale_tangent(coefficient, jnp.where(wins, jnp.nan, 1))
-                    tangent = jnp.where(wins, 0, tangent)
-                changes.append(coefficient * tangent)
-            return out, _sum(changes, out)
+            return out, _sum(self._changes(order, jnp.ones_like(out), primals, tangents), out)
 
         derivative.defjvp(rule, symbolic_zeros=True)
         return derivative
 
-    return partial
+    def along(self, i: int) -> Function:
+        """The function `(t, y, *theta) -> t * partial(i)(y, *theta)`.
+
+        A function of its own, since its derivative has to know t: where t is zero the product is,
+        although `partial(i)` may change infinitely fast.
+        """
+
+        @jax.custom_jvp
+        def product(t: Array, *point: Array) -> Array:
+            return t * self(i)(*point)
+
+        def rule(primals: tuple[Array, ...], tangents: _Tangents) -> tuple[Array, Array]:
+            t, *point = primals
+            changes = self._changes((i,), t, tuple(point), tangents[1:])
+            changes += [product(t_dot, *point) for _, t_dot in _known_nonzero(tangents[:1])]
+            return product(*primals), _sum(changes, t)
+
+        product.defjvp(rule, symbolic_zeros=True)
+        return product
+
+    def _changes(
+        self, order: tuple[int, ...], t: Array, point: tuple[Array, ...], tangents: _Tangents
+    ) -> list[Array]:
+        """The terms of t times the derivative of `partial(*order)` along the tangents."""
+        changes = []
+        for i, tangent in _known_nonzero(tangents):
+            coefficient = t * self(*order, i)(*point)
+            if i == 0 and len(order) == 1:
+                changes.append(_product(coefficient, tangent, self(0, 0)(*point)))
+            else:
+                changes.append(coefficient * tangent)
+        return changes
+
+
+def _product(coefficient: Array, tangent: Array, curvature: Array) -> Array:
+    """The product, linear in the tangent, where 0 * inf = 0 if g is flat.
+
+    Where d2g/dy2 = 0, y* moves infinitely fast with theta. A first derivative of g that does not
+    see y there, such as dh/dp at y = 0 with h(y) = |y|^p/p and p > 2, does not move at all: of a
+    convex g that grows like a power, (d2g/dy dtheta) (d2g/dy2)^-1 vanishes there like y. Nothing
+    is known about the derivatives of that zero, which are NaN.
+    """
+    wins = (coefficient == 0) & (curvature == 0)
+    coefficient = _scale_tangent(jnp.where(wins, 0, coefficient), jnp.where(wins, jnp.nan, 1))
+    return coefficient * jnp.where(wins, 0, tangent)
 
 
 @jax.custom_jvp
@@ -133,7 +179,7 @@ def _scale_tangent_rule(
     return value, tangents[0] * scale
 
 
-def _known_nonzero(tangents: _Tangents, first: int = 1) -> list[tuple[int, Array]]:
+def _known_nonzero(tangents: _Tangents, first: int = 0) -> list[tuple[int, Array]]:
     """The tangents that are not zero for certain, numbered from `first`."""
     return [(i, t) for i, t in enumerate(tangents, first) if not isinstance(t, SymbolicZero)]
 

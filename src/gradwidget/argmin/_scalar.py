@@ -74,7 +74,9 @@ def root_finder(
         start = _Search(
             low,
             high,
-            next=floats.between(low.y, high.y),
+            # From x itself Newton's method on the logarithms is there in two steps for a power;
+            # from zero it would need a step more to see on which side to look.
+            next=jnp.where((low.y < x) & (x < high.y), x, floats.between(low.y, high.y)),
             stride=jnp.ones_like(floats.index(x)),
             num_steps=jnp.zeros((), jnp.int32),
             is_convex=jnp.array(True),
