@@ -91,7 +91,8 @@ function drawDoublings(
     if (first < 0) continue;
     const { color } = doublingStyle(theme, doubling);
     const level = area.top + (rows - doubling - 0.5) * height;
-    const ends = [x(first - 0.4 - start), x(last + 0.4 - start)] as const;
+    const inside = (at: number) => Math.max(area.left, Math.min(right(area), x(at - start)));
+    const ends = [inside(first - 0.4), inside(last + 0.4)] as const;
     const forward = (tree.directions[doubling] as number) > 0;
     const [from, to] = forward ? ends : [ends[1], ends[0]];
     const isDiscarded = tree.isLastDiscarded && doubling === rows - 1;

@@ -27,16 +27,23 @@ function rowsOf({ chain, transition, values }: State): [string, string[]][] {
 
 /** The sampler with a wrong gradient against the one with the right gradient. */
 export function createCompare(): Panel {
-  const body = h("tbody");
+  // Explicit roles: narrow pages lay rows out as blocks, and a table it still is.
+  const body = h("tbody", "", { role: "rowgroup" });
   const table = h(
     "table",
     "table gw-compare-table",
-    { "aria-label": "Right against scaled" },
+    { "aria-label": "Right against scaled", role: "table" },
     h(
       "thead",
       "",
-      {},
-      h("tr", "", {}, h("td"), ...COLUMNS.map(([name]) => h("th", "", { scope: "col" }, name))),
+      { role: "rowgroup" },
+      h(
+        "tr",
+        "",
+        {},
+        h("td"),
+        ...COLUMNS.map(([name]) => h("th", "", { scope: "col", role: "columnheader" }, name)),
+      ),
     ),
     body,
   );
@@ -60,9 +67,11 @@ export function createCompare(): Panel {
           h(
             "tr",
             "",
-            {},
-            h("th", "", { scope: "row" }, name),
-            ...cells.map((text) => h("td", "", {}, text)),
+            { role: "row" },
+            h("th", "", { scope: "row", role: "rowheader" }, name),
+            ...cells.map((text, i) =>
+              h("td", "", { role: "cell", "data-column": text && COLUMNS[i]?.[0] }, text),
+            ),
           ),
         ),
       );

@@ -117,10 +117,8 @@ export function createPhasePanel(view: View): Panel {
 
 function noteOf(transition: Transition | null): string {
   if (transition?.right) return "wide: with the right gradient";
-  if (transition?.tree) return "points by doubling, arrows where it went";
-  return transition && !transition.momentum
-    ? "start and proposal"
-    : "path over energy levels";
+  if (transition?.tree) return "points by doubling";
+  return transition && !transition.momentum ? "start and proposal" : "path over energy levels";
 }
 
 function describe(data: PhaseData, transition: Transition | null): string {

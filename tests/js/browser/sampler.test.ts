@@ -1,3 +1,4 @@
+import axe from "axe-core";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { userEvent } from "vitest/browser";
 import { createModel, Kernel, type Model } from "../support/host.ts";
@@ -425,4 +426,21 @@ test("at 360 pixels nothing of the sampler overflows", async () => {
   await steps(2);
   await press("Next");
   expect(root.scrollWidth).toBeLessThanOrEqual(360);
+});
+
+test.each(["hmc", "nuts"])("axe finds nothing inside a transition of %s", async (algorithm) => {
+  document.documentElement.lang = "en";
+  await show({ algorithm, gradient_scale: 0.5 }, { controls: "all" });
+  await press("Warm up");
+  await steps(3);
+  (byRole(root, "slider", "draw").element() as HTMLElement).focus();
+  await userEvent.keyboard("{ArrowLeft}");
+  await until(() => sentence().startsWith("draw 2"), "an earlier draw");
+  await press("Next");
+  await press("Start here…");
+  await until(() => root.querySelector("[data-picking]"), "picking");
+  const { violations } = await axe.run(root.querySelector(".gw-body") as HTMLElement, {
+    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+  });
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html)}`)).toEqual([]);
 });

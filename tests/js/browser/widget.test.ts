@@ -87,7 +87,7 @@ describe("what is there", () => {
   test("every canvas says what it shows, and says it anew", async () => {
     const { root, model } = await showLive(WRONG);
     const canvases = [...root.querySelectorAll("canvas")];
-    expect(canvases).toHaveLength(7);
+    expect(canvases).toHaveLength(8);
     for (const canvas of canvases) {
       expect(canvas.getAttribute("role")).toBe("img");
       expect(canvas.getAttribute("aria-label")?.length).toBeGreaterThan(30);
@@ -418,8 +418,12 @@ describe("sampling", () => {
       () => root.querySelector(".gw-sentence")?.getAttribute("aria-live") === "polite",
       "",
     );
+    const wait = (milliseconds: number) =>
+      new Promise((resolve) => setTimeout(resolve, milliseconds));
+    // What was on its way still arrives.
+    await wait(100);
     const count = draws();
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await wait(200);
     expect(draws()).toBe(count);
     expect(root.textContent).toMatch(/ESS [\d,]+/);
   });

@@ -369,7 +369,7 @@ export function malaStep(start: number, index: number, values: Values, random: (
     random,
   );
   const more = { algorithm: "mala", isDivergent: null, substeps: null, stepSize };
-  return { ...hmc, ...more, momentum: [], energy: [], deltaEnergy: Number.NaN, isAccepted: true };
+  return { ...hmc, ...more, momentum: [], energy: [], isAccepted: true };
 }
 
 export interface DrawsExtra {
