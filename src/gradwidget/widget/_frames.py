@@ -198,15 +198,6 @@ def check(session: Session, inputs: Inputs, report: GradientReport, header: Head
         The packed frame of kind ``check``; errors and tolerances are arrays, NaN where there are
         none.
     """
-    names = [session.problem.x.name, *(p.name for p in session.problem.parameters)]
-    words = {report.function: "f", **{f"args[{i}]": name for i, name in enumerate(names)}}
-
-    def named(text: str) -> str:
-        """The function and its arguments by the names that the page calls them."""
-        for word, name in words.items():
-            text = text.replace(word, name)
-        return text
-
     rows = [row._asdict() for row in report.rows]
     numbers = {name: [row.pop(name) for row in rows] for name in ("error", "tolerance")}
     fields: Header = {
@@ -214,9 +205,9 @@ def check(session: Session, inputs: Inputs, report: GradientReport, header: Head
         **header,
         "values": values(session, inputs),
         "ok": report.ok,
-        "headline": named(report.headline),
-        "points": named(report.points),
-        "rows": [{name: named(str(cell)) for name, cell in row.items()} for row in rows],
+        "headline": report.headline,
+        "points": report.points,
+        "rows": [{name: str(cell) for name, cell in row.items()} for row in rows],
     }
     return protocol.pack(fields, {f"rows.{name}": column for name, column in numbers.items()})
 
