@@ -113,10 +113,13 @@ def test_what_is_not_convex_is_named(dtype):
 
 def test_what_is_not_finite_is_named(dtype):
     assert names(solve(jnp.cosh, (np.nan, np.inf), dtype)) == ["NOT_FINITE"] * 2
-    # Without its domain, y log y has no slope at 0.
-    solution = solve(lambda y: y * jnp.log(y), (0.3,), dtype)
+    # Where the search begins, at 0, this has no slope: it needs its domain.
+    solution = solve(lambda y: -jnp.sqrt(y - 1), (-0.3,), dtype)
     assert names(solution) == ["NOT_FINITE"]
     assert np.isnan(solution.argmin[0])
+    solution = solve(lambda y: -jnp.sqrt(y - 1), (-0.3,), dtype, (1.0, math.inf))
+    assert names(solution) == ["CONVERGED"]
+    np.testing.assert_allclose(solution.argmin, 1 + 1 / 0.6**2, rtol=1e-6)
 
 
 def test_cancellation_in_the_slope_is_seen_in_the_residual():
