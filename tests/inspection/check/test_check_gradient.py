@@ -132,6 +132,29 @@ def test_residual_is_named_only_where_it_is_given() -> None:
     assert "residual is up to" in str(given)
 
 
+def test_a_rule_is_not_blamed_for_a_solver_that_stops_early() -> None:
+    @jax.custom_vjp
+    def cosine(a: Any) -> Any:
+        def step(state: Any) -> Any:
+            return jnp.cos(a * state[0]), state[0]
+
+        def is_moving(state: Any) -> Any:
+            return jnp.abs(state[0] - state[1]) > 1e-2
+
+        return lax.while_loop(is_moving, step, (jnp.ones_like(a), jnp.zeros_like(a)))[0]
+
+    def backward(saved: Any, ct: Any) -> Any:
+        a, y = saved
+        slope = -jnp.sin(a * y)
+        return (ct * slope * y / (1 - a * slope),)
+
+    cosine.defvjp(lambda a: (cosine(a), (a, cosine(a))), backward)
+    report = check_gradient(cosine, 0.8)
+    (row,) = (r for r in report.rows if r.name == "reverse" and r.dtype == "float64")
+    assert "consistent with an inner solver that stops" in row.cause
+    assert "residual=" in row.what_to_do
+
+
 def test_small_residual_passes() -> None:
     def square_root(x: Any) -> Any:
         y = lax.stop_gradient(jnp.sqrt(x))

@@ -24,6 +24,7 @@ from ._jaxpr import (
     RULES,
     Handler,
     count_stops,
+    iterates,
     linear_solve_fault,
     origin_of_nan,
     rule_name,
@@ -526,8 +527,18 @@ def _rule_at_fault(suspect: Suspect) -> Cause | None:
     names = rule_names(jaxpr)
     culprits = [name for name in names[:6] if suspect.agrees_with(_without_rule(name))]
     whose = culprits[0] if culprits else _rules(suspect.subject)
+    is_solved = suspect.residual is not None and bool(suspect.residual.is_small.all())
+    if iterates(jaxpr) and not is_solved:
+        # Differentiating an unfinished iteration agrees with the value's differences as well.
+        return Cause(
+            f"The derivative by the custom rule of {whose} is not that of the value; consistent "
+            "with an inner solver that stops before the rule's assumption holds, or with a wrong "
+            "rule.",
+            "Tighten the solver's tolerance; `residual=` tells the two apart.",
+        )
+    solved = " The inner problem is solved." if is_solved else ""
     return Cause(
-        f"The custom rule of {whose} is wrong: without it JAX's own derivative is right. "
+        f"The custom rule of {whose} is wrong: without it JAX's own derivative is right.{solved} "
         "Consistent with a missing term or factor of the chain rule.",
         "Compare the rule with the formula, term by term.",
     )

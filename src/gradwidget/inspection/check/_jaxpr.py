@@ -47,11 +47,16 @@ def uses(jaxpr: Any, *primitives: str) -> bool:
 
 
 def iterates(jaxpr: Any) -> bool:
-    """Whether the number of operations depends on the data, or a rule hides a loop."""
+    """Whether an iteration is inside that may stop before it has converged.
+
+    That is a loop of unknown length, or any loop of which a rule hides the derivative.
+    """
     return any(
         equation.primitive.name == "while"
-        or (equation.primitive.name in RULES and any(uses(j, *_LOOPS) for j in _nested(equation)))
-        or equation.primitive.name == "custom_linear_solve"
+        or (
+            equation.primitive.name in (*RULES, "custom_linear_solve")
+            and any(uses(nested, *_LOOPS) for nested in _nested(equation))
+        )
         for equation in equations(jaxpr)
     )
 
