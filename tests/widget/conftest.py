@@ -90,13 +90,17 @@ def make(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., gw.GradWidge
 
 @pytest.fixture
 def settle() -> Callable[[gw.GradWidget], None]:
-    """Wait until a widget's worker has nothing more to do."""
+    """Wait until a widget has nothing more to do by itself."""
 
-    def wait(widget: gw.GradWidget, timeout: float = 60.0) -> None:
+    def wait(widget: gw.GradWidget, timeout: float = 120.0) -> None:
+        workers = (widget._worker, widget._completer)
         end = time.monotonic() + timeout
         while time.monotonic() < end:
-            if widget._worker.join(timeout):
+            for worker in workers:
+                worker.join(timeout)
+            # Each may have woken the other: done is when both are found idle in one look.
+            if all(worker.join(0) for worker in workers):
                 return
-        raise AssertionError("the worker is still busy")
+        raise AssertionError("the widget is still busy")
 
     return wait

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +13,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..inspection import CLOSED_FORM, GradientReport, GradientRow
 from ..problems import Parameter, Problem
-from ..sampling import Chain, Diagnostics, LastStep, Transition, Tree, Warmup, leapfrog_substeps
+from ..sampling import (
+    Chain,
+    Diagnostics,
+    LastStep,
+    Settings,
+    Transition,
+    Tree,
+    Warmup,
+    leapfrog_substeps,
+)
 from . import protocol
 from ._presets import PRESETS
 from ._session import Curve, Inputs, Session
@@ -165,7 +175,7 @@ def draws(session: Session, inputs: Inputs, first: int, header: Header) -> bytes
             "first": first,
             "num_draws": chain.num_draws,
             "num_chains": inputs.num_chains,
-            "marks": _marks(chain),
+            "marks": _marks(chain, inputs.algorithm),
             "transition": told,
             "warmup": _warmup(session.last_warmup),
         }
@@ -289,15 +299,14 @@ def _cells(row: GradientRow) -> list[float]:
     return [_number(value) for value in _values(row)]
 
 
-def _marks(chain: Chain) -> list[Header]:
+def _marks(chain: Chain, algorithm: str) -> list[Header]:
     """Where the sampler's settings changed; the first mark is where the chain began."""
-    return [
-        {
-            "draw": draw,
-            "text": f"step size {settings.step_size:g}, {settings.num_integration_steps} steps",
-        }
-        for draw, settings in chain.marks[1:]
-    ]
+
+    def text(settings: Settings) -> str:
+        steps = f", {settings.num_integration_steps} steps" if algorithm == "hmc" else ""
+        return f"step size {settings.step_size:g}{steps}"
+
+    return [{"draw": draw, "text": text(settings)} for draw, settings in chain.marks[1:]]
 
 
 def _transition(session: Session, inputs: Inputs) -> tuple[Header | None, Arrays]:
@@ -412,4 +421,5 @@ def _describe_nuts(tree: Tree, step: LastStep, steps: int) -> str:
 
 
 def _plain_minus(text: str) -> str:
-    return text.replace("-", "−")
+    """Numbers with a minus sign; a hyphen within a word stays one."""
+    return re.sub(r"-(?=[\d.])", "−", text)

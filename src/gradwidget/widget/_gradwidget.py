@@ -145,7 +145,8 @@ class GradWidget(anywidget.AnyWidget):
         self._inputs = (*ranges, *_SETTINGS)
         self._session = Session(problem, ranges)
         self._worker = Worker(self._work, name="gradwidget")
-        # Apart from the worker, since it takes seconds and the page must not wait for it.
+        # Apart from the worker, since they take seconds and the page must not wait for them.
+        self._completer = Worker(self._complete, name="gradwidget table")
         self._checker = Worker(self._check, name="gradwidget check")
         self._closed = False
         self._stale = True  # the frame is not that of the inputs
@@ -380,8 +381,8 @@ class GradWidget(anywidget.AnyWidget):
         self._running = False
         super().close()
         if hasattr(self, "_worker"):  # not if the constructor has raised
-            self._worker.stop()
-            self._checker.stop()
+            for worker in (self._worker, self._completer, self._checker):
+                worker.stop()
             self._session.forget()
 
     def _advance(self, n: int) -> None:
@@ -631,6 +632,17 @@ class GradWidget(anywidget.AnyWidget):
         self._send_draws(self._snapshot())
         return True
 
+    def _complete(self) -> None:
+        """Complete the table, and have it shown."""
+        inputs = self._snapshot()
+        try:
+            self._session.complete(inputs)
+        except Exception as error:  # whatever the user's function raises must reach the page
+            self._failed = inputs
+            self._tell_error(str(error) or type(error).__name__)
+        self._stale = True
+        self._worker.wake()
+
     def _check(self) -> None:
         """Check the rule around x, and tell what was found."""
         inputs = self._snapshot()
@@ -663,9 +675,8 @@ class GradWidget(anywidget.AnyWidget):
     def _settle(self, inputs: Inputs) -> float | None:
         """Once all is quiet: complete the table, and store what is shown."""
         session = self._session
-        if session.complete(inputs):
-            self._stale = True
-            return 0.0
+        if not session.is_complete(inputs):
+            self._completer.wake()
         if self._stored != self._sent:
             self._stored = self._sent
             with session.lock:

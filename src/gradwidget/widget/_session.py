@@ -226,26 +226,27 @@ class Session:
             **inputs.precision,
         )
 
-    def complete(self, inputs: Inputs) -> bool:
+    def is_complete(self, inputs: Inputs) -> bool:
+        """Whether :meth:`complete` has nothing to add to the table."""
+        return inputs.program[:3] in self._times and inputs.point in self._forward
+
+    def complete(self, inputs: Inputs) -> None:
         """What takes too long for a drag: the times, and the derivative through the solver.
+
+        It does not hold the lock while it computes.
 
         Args:
             inputs: what the user has set.
-
-        Returns:
-            Whether there is something new to show.
         """
         program, at = inputs.program[:3], (inputs.x, *inputs.params)
-        is_new = program not in self._times or inputs.point not in self._forward
-        if program not in self._times:
-            times = measure_times(self.problem, *at, **inputs.precision)
-            with self.lock:
-                self._times[program] = times
         if inputs.point not in self._forward:
             forward = forward_through_solver(self.problem, *at, **inputs.precision)
             with self.lock:
                 self._forward = {inputs.point: forward}
-        return is_new
+        if program not in self._times:
+            times = measure_times(self.problem, *at, **inputs.precision)
+            with self.lock:
+                self._times[program] = times
 
     def curves(self, inputs: Inputs) -> tuple[Curve, Curve]:
         """The inspection over the range of the x slider, and over the error plot's grid.
