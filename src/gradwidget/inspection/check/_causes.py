@@ -534,7 +534,7 @@ def _rule_at_fault(suspect: Suspect) -> Cause | None:
             f"The derivative by the custom rule of {whose} is not that of the value; consistent "
             "with an inner solver that stops before the rule's assumption holds, or with a wrong "
             "rule.",
-            "Tighten the solver's tolerance; `residual=` tells the two apart.",
+            "Tighten the solver's tolerance and check again: what then remains is the rule's.",
         )
     solved = " The inner problem is solved." if is_solved else ""
     return Cause(
