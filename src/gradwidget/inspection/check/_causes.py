@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import jax
 import numpy as np
-from jax.extend.core import JaxprEqn
+from jax.extend.core import ClosedJaxpr, JaxprEqn
 from numpy.typing import NDArray
 
 from ..._context import computing
@@ -570,7 +570,7 @@ def explain_second(suspect: Suspect, second: Callable[..., object], inner: str) 
     if broken.any():
         return explain_not_finite(subject, second, jobs, broken, "second derivative")
     try:
-        cause = _stopped_or_iterated(suspect, inner, what)
+        cause = _stopped_or_iterated(suspect, inner)
     except Exception:  # an experiment that cannot be made proves nothing
         cause = None
     if cause is not None:
@@ -596,26 +596,42 @@ def explain_second(suspect: Suspect, second: Callable[..., object], inner: str) 
     )
 
 
-def _stopped_or_iterated(suspect: Suspect, inner: str, what: str) -> Cause | None:
-    subject, jobs = suspect.subject, suspect.jobs
-    first = (
-        subject.contraction.along_reverse
-        if inner == "reverse"
-        else subject.contraction.along_forward
-    )
-    closed = subject.trace(lambda z, v: first(z, v)[1], jobs.z[0], jobs.v[0])
+def explain_iterations(suspect: Suspect, inner: str) -> Cause | None:
+    """Whether second derivatives are those of a loop of unknown length, shown by experiment."""
+    if not suspect.comparison.is_wrong.any():
+        return None
+    try:
+        closed = _first_derivative(suspect, inner)
+        return _iterated(suspect, closed, ("while",))
+    except Exception:  # an experiment that cannot be made proves nothing
+        return None
 
-    def with_handler(handler: Handler) -> Array:
-        def second(z: object, v: object, w: object) -> object:
-            def slope(point: object) -> object:
-                return run(closed, handler, [point, v])[0]
 
-            return jax.jvp(slope, (z,), (w,))[1]
+def _first_derivative(suspect: Suspect, inner: str) -> ClosedJaxpr:
+    contraction = suspect.subject.contraction
+    first = contraction.along_reverse if inner == "reverse" else contraction.along_forward
+    return suspect.subject.trace(lambda z, v: first(z, v)[1], suspect.jobs.z[0], suspect.jobs.v[0])
 
-        return Program(second, subject.dtype)(jobs.z, jobs.v, jobs.w)
 
+def _second_with(suspect: Suspect, closed: ClosedJaxpr, handler: Handler) -> Array:
+    """The second derivatives, some operations of the first one evaluated by a handler."""
+
+    def second(z: object, v: object, w: object) -> object:
+        def slope(point: object) -> object:
+            return run(closed, handler, [point, v])[0]
+
+        return jax.jvp(slope, (z,), (w,))[1]
+
+    jobs = suspect.jobs
+    return Program(second, suspect.subject.dtype)(jobs.z, jobs.v, jobs.w)
+
+
+def _stopped_or_iterated(suspect: Suspect, inner: str) -> Cause | None:
+    subject = suspect.subject
+    what = f"second derivative with respect to {suspect.name}"
+    closed = _first_derivative(suspect, inner)
     if count_stops(closed) > stopped_operands(closed) and suspect.agrees(
-        with_handler(without_stops)
+        _second_with(suspect, closed, without_stops)
     ):
         if subject.jaxpr is not None and stopped_operands(subject.jaxpr):
             return Cause(
@@ -627,16 +643,31 @@ def _stopped_or_iterated(suspect: Suspect, inner: str, what: str) -> Cause | Non
             f"The {what} is wrong because of a `stop_gradient`: without it, it is right.",
             "Remove the `stop_gradient` from the rule.",
         )
-    if uses(closed, "while", "scan"):
-        frozen = with_handler(without_iterations)
-        found = suspect.comparison.found
-        wrong = suspect.comparison.is_wrong
-        size = np.maximum(np.abs(found), np.abs(frozen))
-        if np.all((np.abs(frozen - found) > 1e-6 * size)[wrong]):
-            return Cause(
-                f"The {what} is that of the solver's iterations, not of its solution: it "
-                "changes when the loop's result is held constant.",
-                "Call the function with the rule inside of its own rule, or use "
-                "`jax.lax.custom_root`, whose derivatives of every order are right.",
-            )
-    return None
+    return _iterated(suspect, closed, ("while",)) or _iterated(suspect, closed, ("while", "scan"))
+
+
+def _iterated(suspect: Suspect, closed: ClosedJaxpr, loops: tuple[str, ...]) -> Cause | None:
+    if not uses(closed, *loops):
+        return None
+    frozen = _second_with(suspect, closed, without_iterations(loops))
+    found, wrong = suspect.comparison.found, suspect.comparison.is_wrong
+    size = np.maximum(np.abs(found), np.abs(frozen))
+    if not np.all((np.abs(frozen - found) > 1e-6 * size)[wrong]):
+        return None
+    what = f"second derivative with respect to {suspect.name}"
+    action = (
+        "Call the function with the rule inside of its own rule, or use `jax.lax.custom_root`, "
+        "whose derivatives of every order are right."
+    )
+    if "scan" not in loops:
+        return Cause(
+            f"The {what} is that of the solver's iterations, not of its solution: it changes "
+            "when the loop's result is held constant.",
+            action,
+        )
+    # A scan may also be an honest part of the function.
+    return Cause(
+        f"The {what} is wrong and runs through a loop of fixed length; consistent with its "
+        "being that of a solver's iterations, not of their limit.",
+        action,
+    )

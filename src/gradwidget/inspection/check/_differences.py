@@ -43,20 +43,22 @@ class Derivative(NamedTuple):
     is_kink: NDArray[np.bool_]
 
 
-def differentiate(values: Array, eps: float) -> Derivative:
+def differentiate(values: Array, eps: float, levels: int = _LEVELS) -> Derivative:
     """Derivatives at 0 of functions known at `SHIFTS`.
 
     Args:
         values: (jobs, 2 L + 1, ...) the functions' values at `SHIFTS`; NaN where undefined.
         eps: The relative rounding error of the values.
+        levels: How many of the steps to look at, the largest first.
 
     Returns:
         A `Derivative` whose arrays have shape (jobs, ...).
     """
     with np.errstate(all="ignore"):
         values = np.moveaxis(np.where(np.isfinite(values), values, np.nan), 1, 0)
-        centre, right, left = values[0], values[1 : _LEVELS + 1], values[_LEVELS + 1 :]
-        steps = STEPS.reshape((-1,) + (1,) * centre.ndim)
+        centre = values[0]
+        right, left = values[1:][:levels], values[_LEVELS + 1 :][:levels]
+        steps = STEPS[:levels].reshape((-1,) + (1,) * centre.ndim)
 
         columns = [(right - left) / (2 * steps)]
         for k in range(1, 4):
@@ -118,12 +120,12 @@ def _finest_kink(ahead: Array, behind: Array, rounding: Array) -> NDArray[np.int
     With the step, a smooth function's bend shrinks; that of a kink stays, that of a cusp grows,
     each with the same sign; that of noise grows as fast as the step shrinks, with any sign.
     """
-    steps = STEPS.reshape((-1,) + (1,) * (ahead.ndim - 1))
+    steps = STEPS[: len(ahead)].reshape((-1,) + (1,) * (ahead.ndim - 1))
     bend = (ahead - behind) / steps
     change = bend[:-1] / bend[1:]
     stays = (change > 0.3) & (change < 2.0)
     is_kink = stays[:-2] & stays[1:-1] & stays[2:] & (np.abs(bend[3:]) > 10 * rounding / steps[3:])
-    levels = np.arange(3, _LEVELS).reshape((-1,) + (1,) * (ahead.ndim - 1))
+    levels = np.arange(3, len(ahead)).reshape((-1,) + (1,) * (ahead.ndim - 1))
     return np.asarray(np.max(np.where(is_kink, levels, -1), axis=0), np.intp)
 
 

@@ -144,16 +144,36 @@ def confirmed(comparison: Comparison, program: Program, jobs: Jobs, eps: float) 
     )
 
 
-def true_second_derivatives(program: Program, jobs: Jobs, eps: float) -> Derivative:
+def second_slopes(program: Program, jobs: Jobs) -> Array:
+    """The first derivatives on the lines along the second directions, (B, S, K)."""
+    return along(program, jobs.z, jobs.w, jobs.v)[:, :, 1]
+
+
+def true_second_derivatives(slopes: Array, eps: float) -> Derivative:
     """Second derivatives by finite differences of the first ones, (B, K).
 
     They count as known if they are known on the scale of the first derivative: many functions
     are straight lines, or nearly so.
     """
-    slopes = along(program, jobs.z, jobs.w, jobs.v)[:, :, 1]
     truth = differentiate(slopes, eps)
     straight = 1e-6 * np.abs(np.nan_to_num(slopes[:, 0]))
     return truth._replace(variation=np.maximum(truth.variation, straight))
+
+
+_COARSE_LEVELS = 6
+_COARSE_ERROR = 0.05
+
+
+def coarsely_wrong(comparison: Comparison, slopes: Array, eps: float, atol: Array) -> Comparison:
+    """What cannot be judged by all steps, and is far from the truth by the larger steps alone.
+
+    An iteration that stops at a tolerance has a derivative of its own on smaller scales than
+    that. This is no ground for an accusation by itself.
+    """
+    truth = differentiate(slopes, eps, _COARSE_LEVELS)
+    coarse = compare(comparison.found, truth, _COARSE_ERROR, atol)
+    is_unknown = ~comparison.is_right & ~comparison.is_wrong
+    return coarse._replace(is_right=comparison.is_right, is_wrong=coarse.is_wrong & is_unknown)
 
 
 def confirmed_second(

@@ -228,11 +228,15 @@ def without_rules_and_stops(equation: JaxprEqn, values: list[Any]) -> list[Any] 
     return without_stops(equation, values)
 
 
-def without_iterations(equation: JaxprEqn, values: list[Any]) -> list[Any] | None:
-    """A handler that treats the results of loops as constants."""
-    if equation.primitive.name not in _LOOPS:
-        return None
-    return [lax.stop_gradient(output) for output in bind(equation, values)]
+def without_iterations(loops: Sequence[str]) -> Handler:
+    """A handler that treats the results of these kinds of loops as constants."""
+
+    def handler(equation: JaxprEqn, values: list[Any]) -> list[Any] | None:
+        if equation.primitive.name not in loops:
+            return None
+        return [lax.stop_gradient(output) for output in bind(equation, values)]
+
+    return handler
 
 
 def stopped_operands(jaxpr: Any) -> int:

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from ._differences import Derivative
 from ._evidence import (
     Comparison,
+    coarsely_wrong,
     compare,
     confirmed,
     confirmed_second,
+    second_slopes,
     true_derivatives,
     true_second_derivatives,
 )
@@ -116,14 +118,18 @@ def judge_first(
 
 def judge_second(
     subject: Subject, jobs: Jobs, second: Second, rtol: float, atol: Array
-) -> Comparison | None:
-    """Holds second derivatives against finite differences of the first ones."""
-    if second.error is not None:
-        return None
+) -> tuple[Comparison, Comparison]:
+    """Holds second derivatives against finite differences of the first ones.
+
+    Returns:
+        The comparison, and that of `coarsely_wrong`.
+    """
     first = subject.reverse_program if second.inner == "reverse" else subject.forward_program
     # A gradient carries more rounding errors than a value.
     eps = 4 * EPS[subject.dtype]
-    truth = true_second_derivatives(first, jobs, eps)
+    slopes = second_slopes(first, jobs)
+    truth = true_second_derivatives(slopes, eps)
     comparison = compare(second.slope, truth, rtol, atol)
     truth = confirmed_second(comparison, first, jobs, eps)
-    return compare(second.slope, truth, rtol, atol)
+    comparison = compare(second.slope, truth, rtol, atol)
+    return comparison, coarsely_wrong(comparison, slopes, eps, atol)

@@ -77,4 +77,5 @@ class Measured:
     comparisons: dict[str, Comparison | None]
     second: Second | None = None
     second_comparison: Comparison | None = None
+    coarsely_wrong: Comparison | None = None
     rows: dict[tuple[str, str], CheckRow] = field(default_factory=dict)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._causes import message_of
-from ._jaxpr import iterates
+from ._jaxpr import RULES, iterates, uses
 from ._measured import SOLVER_RTOL, Check, Measured
 from ._programs import Program
 from ._report import CheckRow, Outcome
@@ -221,8 +221,12 @@ def value_rows(measured: Measured, other: Measured | None) -> list[CheckRow]:
             size,
             tolerance,
             other,
-            "The value that comes with the derivative is not the function's value: the custom "
-            "rule returns another primal output.",
+            "The value that comes with the derivative is not the function's value"
+            + (
+                ": the custom rule returns another primal output."
+                if check.subject.jaxpr is None or uses(check.subject.jaxpr, *RULES)
+                else "; consistent with a function that keeps a state."
+            ),
             "Return from the rule the very value that the function returns.",
         )
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,7 @@ from ._causes import (
     Residual,
     Suspect,
     explain_exception,
+    explain_iterations,
     explain_second,
     message_of,
     removes_second_order,
@@ -43,12 +46,20 @@ def second_rows(
     jobs = measured.second_jobs
     atol = check.settings.absolute(jobs) * np.max(np.abs(jobs.w), axis=1)
     second = measured.second = second_derivatives(subject, jobs, inner)
-    measured.second_comparison = judge_second(subject, jobs, second, rtol, atol)
+    if second.error is None:
+        measured.second_comparison, measured.coarsely_wrong = judge_second(
+            subject, jobs, second, rtol, atol
+        )
     first = measured.comparisons[inner]
     rows = []
     for index, argument in enumerate(names):
         mine = measured.jobs.argument == index
-        first_is_wrong = first is not None and bool(first.of(mine).wrong_jobs.any())
+        mine_first = first.of(mine) if first is not None else None
+        first_is_wrong = (
+            mine_first is not None
+            and bool(mine_first.wrong_jobs.any())
+            and excuse_of(check, mine_first) is None
+        )
         rows.append(
             _second_row(measured, index, argument, rtol, atol, residual, rng, first_is_wrong)
         )
@@ -84,11 +95,6 @@ def _second_row(
             rtol,
             "The first derivative is not known to be right, so there is nothing to compare with.",
         )
-    if not comparison.is_wrong.any():
-        return judged_row(name, argument, 2, dtype, jobs, comparison, rtol)
-    excuse = excuse_of(measured.check, comparison)
-    if excuse is not None:
-        return CheckRow(name, argument, 2, dtype, Outcome.UNJUDGED, comparison.worst, rtol, excuse)
     suspect = Suspect(
         subject,
         second.inner,
@@ -102,6 +108,16 @@ def _second_row(
         atol[mine],
         rng,
     )
+    if not comparison.is_wrong.any():
+        assert measured.coarsely_wrong is not None
+        coarse = measured.coarsely_wrong.of(mine)
+        iterated = explain_iterations(replace(suspect, comparison=coarse), second.inner)
+        if iterated is None:
+            return judged_row(name, argument, 2, dtype, jobs, comparison, rtol)
+        return CheckRow(name, argument, 2, dtype, Outcome.FAIL, coarse.worst, rtol, *iterated)
+    excuse = excuse_of(measured.check, comparison)
+    if excuse is not None:
+        return CheckRow(name, argument, 2, dtype, Outcome.UNJUDGED, comparison.worst, rtol, excuse)
     cause = explain_second(suspect, second.function, second.inner)
     return CheckRow(name, argument, 2, dtype, Outcome.FAIL, comparison.worst, rtol, *cause)
 
