@@ -113,13 +113,17 @@ def test_what_is_not_convex_is_named(dtype):
 
 def test_what_is_not_finite_is_named(dtype):
     assert names(solve(jnp.cosh, (np.nan, np.inf), dtype)) == ["NOT_FINITE"] * 2
-    # Where the search begins, at 0, this has no slope: it needs its domain.
-    solution = solve(lambda y: -jnp.sqrt(y - 1), (-0.3,), dtype)
-    assert names(solution) == ["NOT_FINITE"]
-    assert np.isnan(solution.argmin[0])
-    solution = solve(lambda y: -jnp.sqrt(y - 1), (-0.3,), dtype, (1.0, math.inf))
-    assert names(solution) == ["CONVERGED"]
-    np.testing.assert_allclose(solution.argmin, 1 + 1 / 0.6**2, rtol=1e-6)
+    solution = solve(lambda y: jnp.sqrt(-1 - y**2), (0.3, -0.3, 0.0), dtype)
+    assert names(solution) == ["NOT_FINITE"] * 3
+    assert np.all(np.isnan(solution.argmin))
+
+
+def test_where_h_is_not_defined_its_domain_has_to_be_told(dtype):
+    solution = solve(lambda y: -jnp.sqrt(y - 1), (-0.3, -2.0), dtype, (1.0, math.inf))
+    assert names(solution) == ["CONVERGED"] * 2
+    np.testing.assert_allclose(solution.argmin, [1 + 1 / 0.36, 1 + 1 / 16], rtol=1e-6)
+    solution = solve(lambda y: -jnp.sqrt(y - 1), (-0.3, -2.0), dtype)
+    assert names(solution) == ["NOT_FINITE"] * 2
 
 
 def test_cancellation_in_the_slope_is_seen_in_the_residual():

@@ -74,9 +74,7 @@ def root_finder(
         start = _Search(
             low,
             high,
-            # From x itself Newton's method on the logarithms is there in two steps for a power;
-            # from zero it would need a step more to see on which side to look.
-            next=jnp.where((low.y < x) & (x < high.y), x, floats.between(low.y, high.y)),
+            next=floats.between(low.y, high.y),
             stride=jnp.ones_like(floats.index(x)),
             num_steps=jnp.zeros((), jnp.int32),
             is_convex=jnp.array(True),
@@ -92,7 +90,7 @@ def root_finder(
         are_finite = jnp.isfinite(x)
         for param in params:
             are_finite &= jnp.isfinite(param)
-        return _conclude(search, lambda y: slope_of(y, *params), x, are_finite, floats, domain)
+        return _conclude(search, evaluate, x, are_finite, floats, domain)
 
     return solve
 
@@ -156,22 +154,25 @@ def _step(
         & (jnp.abs(guess) >= np.finfo(x.dtype).tiny)
         & (search.num_steps < _NEWTON_STEPS)
     )
-    # Well below what rounding makes of a curvature that is zero.
-    size = math.sqrt(eps) * (jnp.abs(slope) + jnp.abs(x)) / jnp.maximum(jnp.abs(y), 1)
-    is_concave = ~is_broken & (curvature < -size) & jnp.isfinite(curvature)
     return _Search(
         low,
         high,
         next=jnp.where(is_usable, guess, floats.between(low.y, high.y)),
         stride=jnp.where(is_still, 4 * search.stride, search.stride),
         num_steps=search.num_steps + 1,
-        is_convex=search.is_convex & ~is_concave,
+        is_convex=search.is_convex & (is_broken | ~_is_concave(slope, curvature, y, x)),
     )
+
+
+def _is_concave(slope: Array, curvature: Array, y: Array, x: Array) -> Array:
+    """Whether h'' is negative, by more than rounding makes of a curvature that is zero."""
+    size = math.sqrt(np.finfo(x.dtype).eps) * (jnp.abs(slope) + jnp.abs(x))
+    return (curvature < -size / jnp.maximum(jnp.abs(y), 1)) & jnp.isfinite(curvature)
 
 
 def _conclude(
     search: _Search,
-    slope_of: Callable[[Array], Array],
+    evaluate: Callable[[Array], tuple[Array, Array]],
     x: Array,
     inputs_are_finite: Array,
     floats: "_OrderedFloats",
@@ -181,8 +182,8 @@ def _conclude(
     low, high = search.low, search.high
     eps = np.finfo(x.dtype).eps
     is_hit = low.y == high.y
-    is_finite = inputs_are_finite & ~(is_hit & jnp.isnan(low.excess))
     low_is_known, high_is_known = ~jnp.isnan(low.excess), ~jnp.isnan(high.excess)
+    is_finite = inputs_are_finite & (low_is_known | high_is_known)
     is_end = ~is_hit & (low_is_known != high_is_known)
     is_near_low = jnp.abs(low.y) < jnp.abs(high.y)
     inner, outer = _choose(is_near_low, low, high), _choose(is_near_low, high, low)
@@ -195,8 +196,8 @@ def _conclude(
     # (|y|^0.01 does), or on and on towards the largest float? Asked of the slope a little further
     # in, since h'' itself may have underflowed.
     last = jnp.where(is_end, reached.y, outer.y)
-    last_slope = slope_of(last)
-    inward_slope = slope_of(jnp.where(touches_zero, last * 2, last / 2))
+    last_slope, _ = evaluate(last)
+    inward_slope, _ = evaluate(jnp.where(touches_zero, last * 2, last / 2))
     moves = jnp.abs(last_slope - inward_slope) > 8 * eps * jnp.abs(last_slope)
 
     # Between two neighbouring floats, h' changes by rounding and by h'', or it jumps.
@@ -211,9 +212,14 @@ def _conclude(
         if math.isfinite(bound):
             is_boundary |= beyond == jnp.asarray(bound, x.dtype)
 
+    # The search sees few points; a well on either side of zero is common enough to look there.
+    is_convex = search.is_convex
+    if domain[0] < 0 < domain[1]:
+        is_convex &= ~_is_concave(*evaluate(jnp.zeros_like(x)), jnp.zeros_like(x), x)
+
     status = _first(
         (~is_finite, Status.NOT_FINITE),
-        (~search.is_convex, Status.NOT_CONVEX),
+        (~is_convex, Status.NOT_CONVEX),
         (is_hit, Status.CONVERGED),
         (~floats.are_neighbours(low.y, high.y), Status.NOT_CONVERGED),
         (touches_zero & moves, Status.UNDERFLOW),

@@ -157,7 +157,7 @@ def _comparison(problem: Problem) -> Callable[..., Comparison]:
         # One, since functions vary over x's of order one, unless x is so small that the smallest
         # of the steps would cross zero.
         scale = jnp.where(size == 0, 1.0, jnp.minimum(jnp.maximum(size, 1.0), 1e5 * size))
-        steps = scale[..., None] * jnp.asarray(SHIFTS, x.dtype)
+        steps = jnp.multiply.outer(scale, jnp.asarray(SHIFTS, x.dtype))
         if x.ndim == 0:
             moved = x + steps
         else:
