@@ -6,8 +6,9 @@ from difflib import get_close_matches
 
 def near_match(name: str, known: Iterable[str]) -> str:
     """`" Did you mean 'x'?"` when a known name is close to `name`, else an empty text."""
-    close = get_close_matches(name, list(known), n=1)
-    return f" Did you mean {close[0]!r}?" if close else ""
+    by_lower_case = {one.lower(): one for one in known}
+    close = get_close_matches(name.lower(), by_lower_case, n=1)
+    return f" Did you mean {by_lower_case[close[0]]!r}?" if close else ""
 
 
 def one_of(what: str, name: object, known: Iterable[str]) -> None:

@@ -12,6 +12,7 @@ import pytest
 from gradwidget.argmin import Status
 from gradwidget.inspection import Inspection, Verdict, inspect, inspect_curve, inspect_map
 from gradwidget.problems import conjugate, power
+from tests.inspection import traps
 
 POWER = power()
 DTYPES = ("float64", "float32")
@@ -120,8 +121,7 @@ def test_a_map_is_its_curves():
 
 
 def test_without_a_closed_form_differences_are_the_reference():
-    cosh = conjugate(lambda y, a=1.0: jnp.cosh(a * y) / a)
-    found = inspect(cosh, 0.5, 2.0)
+    found = inspect(traps.COSH, 0.5, 2.0)
     assert found.verdict == Verdict.agree
     np.testing.assert_allclose(found.reference_gradient, np.arcsinh(0.5) / 2, rtol=1e-9)
     # And they see through the tutorial's solver, since theirs is the better one.
@@ -131,29 +131,29 @@ def test_without_a_closed_form_differences_are_the_reference():
     np.testing.assert_allclose(found.reference_gradient, 0.18**0.5, rtol=1e-9)
 
 
-def test_traps_are_named(dtype):
-    def verdict(h, x, **options):
-        return inspect(conjugate(h, **options), x, dtype=dtype).verdict.name
+def test_traps_are_named():
+    def verdict(problem, x):
+        return inspect(problem, x).verdict.name
 
-    assert verdict(lambda y: jnp.sqrt(1 + y**2), 1.1) == "unbounded"
-    assert verdict(lambda y: jnp.sqrt(1 + y**2), 0.5) == "agree"
-    assert verdict(lambda y: y**2 / 2 + jnp.abs(y), 0.5) == "kink"
-    assert verdict(lambda y: y**2 / 2 + jnp.abs(y), 1.5) == "agree"
+    assert verdict(traps.BOUNDED_SLOPES, 1.1) == "unbounded"
+    assert verdict(traps.BOUNDED_SLOPES, 0.5) == "agree"
+    assert verdict(traps.KINK_OF_H, 0.5) == "kink"
+    assert verdict(traps.KINK_OF_H, 1.5) == "agree"
     # f itself has a kink where the minimum is not unique.
-    assert verdict(lambda y: jnp.maximum(jnp.abs(y) - 1, 0) ** 2 / 2, 0.0) == "kink"
-    assert verdict(lambda y: (y**2 - 1) ** 2, 0.5) == "unchecked"
-    assert verdict(lambda y: y * jnp.log(y), 0.3, domain=(0.0, np.inf)) == "agree"
-    assert verdict(lambda y: -jnp.sqrt(y - 1), -0.3, domain=(1.0, np.inf)) == "agree"
-    assert verdict(lambda y: jnp.sqrt(-1 - y**2), 0.3) == "undefined"
-    assert verdict(lambda y: -jnp.log(1 - y**2), 3.0, domain=(-1.0, 1.0)) == "agree"
-    x, p = {"float64": (2.5, 1.001), "float32": (5.0, 1.01)}[dtype]
-    found = inspect(POWER, x, p, dtype=dtype)
-    assert (found.verdict.name, found.status.name) == ("undefined", "OVERFLOW")
+    assert verdict(traps.KINK_OF_F, 0.0) == "kink"
+    assert verdict(traps.KINK_OF_F, 0.5) == "agree"
+    assert verdict(traps.TWO_WELLS, 0.5) == "unchecked"
+    assert verdict(traps.ENTROPY, 0.3) == "agree"
+    assert verdict(traps.BARRIER, 3.0) == "agree"
+    assert verdict(traps.NOWHERE, 0.3) == "undefined"
+    for dtype, x, p in (("float64", 2.5, 1.001), ("float32", 5.0, 1.01)):
+        found = inspect(POWER, x, p, dtype=dtype)
+        assert (found.verdict.name, found.status.name) == ("undefined", "OVERFLOW")
 
 
 def test_cancellation_shows_in_the_residual_alone():
     """In float32 the tolerance hides an argmin that is 3 % off; the residual does not."""
-    h = conjugate(lambda y: jnp.logaddexp(y, -y))
+    h = traps.CANCELLATION
     found = inspect(h, 1e-6, dtype="float32")
     assert abs(found.gradient - found.reference_gradient) < 1e-4
     assert found.verdict == Verdict.not_converged
