@@ -72,7 +72,8 @@ function createView(model: AnyModel, el: HTMLElement): () => void {
 
   const paint = (state: State, changed: ReadonlySet<keyof State>) => {
     if (changed.has("theme")) root.dataset.theme = state.theme;
-    if (changed.has("theme") || changed.has("layout")) theme = null;
+    // Read anew for every painting: hosts bring style sheets and change themes whenever they like.
+    theme = null;
     for (const panel of panels) {
       try {
         panel.update(state, changed);

@@ -37,7 +37,7 @@ def main() -> None:
         launch_browser(playwright) as browser,
     ):
         page = browser.new_page(
-            viewport={"width": 1280, "height": 1400},
+            viewport={"width": 1280, "height": 2000},
             device_scale_factor=1.25,
             color_scheme="light",
             reduced_motion="reduce",
