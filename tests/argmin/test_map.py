@@ -77,24 +77,25 @@ def test_solution_is_that_of_f_and_its_residual_is_at_the_level_of_rounding(dtyp
 
 def all_derivatives(f, mode):
     """Every derivative to third order of f(x, p), in the order of ORDERS."""
-    both = (0, 1)
+
+    def again(function):
+        """What `function` returns, after the derivative of the first of it."""
+
+        def first_and_all(x, p):
+            results = function(x, p)
+            return results[0], results
+
+        def at(x, p):
+            derivative, results = mode(first_and_all, (0, 1), has_aux=True)(x, p)
+            return derivative, *results
+
+        return at
 
     def at(x, p):
-        first = mode(f, both)(x, p)
-        second = mode(lambda x, p: mode(f, both)(x, p), both)(x, p)
-        third = mode(lambda x, p: mode(lambda x, p: mode(f, both)(x, p), both)(x, p), both)(x, p)
-        return (
-            f(x, p),
-            first[0],
-            first[1],
-            second[0][0],
-            second[0][1],
-            second[1][1],
-            third[0][0][0],
-            third[0][0][1],
-            third[0][1][1],
-            third[1][1][1],
-        )
+        third, second, first, value = again(again(again(lambda x, p: (f(x, p),))))(x, p)
+        ((xxx, xxp), (_, xpp)), (_, (_, ppp)) = third
+        (xx, xp), (_, pp) = second
+        return value, *first, xx, xp, pp, xxx, xxp, xpp, ppp
 
     return at
 

@@ -11,7 +11,7 @@ import pytest
 from jax.test_util import check_grads
 
 from gradwidget._context import computing
-from gradwidget.argmin import minimum, root_finder
+from gradwidget.argmin import minimum
 from gradwidget.problems import power
 
 DTYPES = ("float64", "float32")
@@ -71,14 +71,17 @@ def test_nothing_is_claimed_of_higher_derivatives_at_zero():
 
 def test_where_h_is_flat_at_a_smooth_point():
     """A derivative of h that is zero at y* has derivatives of its own: none may be masked away."""
-    h = lambda y, a: y**2 / 2 + a * y**4  # noqa: E731
-    solve = root_finder(h)
-    f = minimum(lambda y, x, a: h(y, a) - x * y, lambda *t: solve(*t).argmin, sign=-1.0).value
+
+    def g(y, x, a):
+        return y**2 / 2 + a * y**4 - x * y
+
+    # At x = 0, where all is asked, y* is 0; how it moves is the rule's affair.
+    f = minimum(g, lambda x, a: jnp.zeros_like(x), sign=-1.0).value
     with computing("float64"):
-        for first in (jax.grad, jax.jacfwd):
-            fourth = jax.jit(jax.value_and_grad(jax.grad(jax.jacfwd(jax.grad(first(f)))), 1))
-            # f = x^2/2 - a x^4 + ..., and so is its derivative in a.
-            np.testing.assert_allclose(fourth(0.0, 0.25), (-6.0, -24.0), rtol=1e-12)
+        fourth = jax.jacfwd(jax.grad(jax.jacfwd(jax.grad(f))))
+        # f = x^2/2 - a x^4 + ..., and so is its derivative in a.
+        found = jax.jit(jax.value_and_grad(fourth, 1))(0.0, 0.25)
+        np.testing.assert_allclose(found, (-6.0, -24.0), rtol=1e-12)
 
 
 def test_an_envelope_has_the_other_sign():

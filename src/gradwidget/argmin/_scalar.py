@@ -24,6 +24,7 @@ from ._status import Solution, Status
 
 # Newton's steps are quadratic or they are hopeless: after so many, only bisection, which needs at
 # most 64 steps more.
+_QUICK_STEPS = 3
 _NEWTON_STEPS = 40
 _MAX_STEPS = _NEWTON_STEPS + 72
 
@@ -69,30 +70,103 @@ def root_finder(
         def evaluate(y: Array) -> tuple[Array, Array]:
             return jax.jvp(lambda y: slope_of(y, *params), (y,), (one,))
 
-        nan = jnp.full_like(x, jnp.nan)
-        low, high = (_Point(jnp.full_like(x, end), nan, nan) for end in domain)
-        start = _Search(
-            low,
-            high,
-            next=floats.between(low.y, high.y),
-            stride=jnp.ones_like(floats.index(x)),
-            num_steps=jnp.zeros((), jnp.int32),
-            is_convex=jnp.array(True),
-        )
-        search = jax.lax.while_loop(
-            lambda search: (
-                ~floats.are_neighbours(search.low.y, search.high.y)
-                & (search.num_steps < _MAX_STEPS)
-            ),
-            lambda search: _step(search, evaluate, x, floats),
-            start,
-        )
         are_finite = jnp.isfinite(x)
         for param in params:
             are_finite &= jnp.isfinite(param)
-        return _conclude(search, evaluate, x, are_finite, floats, domain)
+
+        def search(quick: Array) -> Solution:
+            nan = jnp.full_like(x, jnp.nan)
+            low, high = (_Point(jnp.full_like(x, end), nan, nan) for end in domain)
+            # Where there is nothing left to search (in a batch, of which others need it) the
+            # bracket is closed.
+            found = _Point(quick, jnp.zeros_like(x), jnp.zeros_like(x))
+            start = _Search(
+                _choose(jnp.isnan(quick), low, found),
+                _choose(jnp.isnan(quick), high, found),
+                next=floats.between(low.y, high.y),
+                stride=jnp.ones_like(floats.index(x)),
+                num_steps=jnp.int32(_QUICK_STEPS),
+                is_convex=jnp.array(True),
+            )
+            end = jax.lax.while_loop(
+                lambda search: (
+                    ~floats.are_neighbours(search.low.y, search.high.y)
+                    & (search.num_steps < _MAX_STEPS)
+                ),
+                lambda search: _step(search, evaluate, x, floats),
+                start,
+            )
+            return _conclude(end, evaluate, x, are_finite, floats, domain)
+
+        def found(quick: Array) -> Solution:
+            residual = jnp.zeros_like(x)
+            return Solution(quick, residual, jnp.int32(_QUICK_STEPS), jnp.int32(Status.CONVERGED))
+
+        quick = _try_quickly(evaluate, x, domain)
+        solution: Solution = jax.lax.cond(jnp.isnan(quick), search, found, quick)
+        return _complete(solution, quick, evaluate, x, are_finite, domain)
 
     return solve
+
+
+def _try_quickly(
+    evaluate: Callable[[Array], tuple[Array, Array]], x: Array, domain: tuple[float, float]
+) -> Array:
+    """The root by Newton's method from y = x in a few steps; NaN if it is not there by then.
+
+    For a power the first step is exact and the next corrects its rounding. Written out, with one
+    number as the result, the steps are one piece of code for XLA, while every pass through a loop
+    costs as much as all of them together.
+    """
+    low, high = (jnp.asarray(end, x.dtype) for end in domain)
+    y, root = x, jnp.full_like(x, jnp.nan)
+    for _ in range(_QUICK_STEPS):
+        slope, curvature = evaluate(y)
+        is_root = (low < y) & (y < high) & _is_root(y, slope - x, curvature, x)
+        root = jnp.where(jnp.isnan(root) & is_root, y, root)
+        y = _newton(y, slope, curvature, x, low, high)
+    return root
+
+
+def _complete(
+    solution: Solution,
+    quick: Array,
+    evaluate: Callable[[Array], tuple[Array, Array]],
+    x: Array,
+    are_finite: Array,
+    domain: tuple[float, float],
+) -> Solution:
+    """With what is not needed for the argmin, and is not computed where only that is used."""
+    slope, curvature = evaluate(quick)
+    is_concave = _is_concave(slope, curvature, quick, x)
+    # The steps see few points; two wells with zero between them are common enough to look there.
+    if domain[0] < 0 < domain[1]:
+        zero = jnp.zeros_like(x)
+        is_concave |= are_finite & _is_concave(*evaluate(zero), zero, x)
+    return solution._replace(
+        residual=jnp.where(jnp.isnan(quick), solution.residual, jnp.abs(slope - x)),
+        status=jnp.where(is_concave, jnp.int32(Status.NOT_CONVEX), solution.status),
+    )
+
+
+def _is_root(y: Array, excess: Array, curvature: Array, x: Array) -> Array:
+    """Whether h' is x to rounding, or is so one rounding of y away."""
+    eps = float(np.finfo(x.dtype).eps)
+    by_y = jnp.where(jnp.isfinite(curvature), jnp.abs(y * curvature), 0)
+    return jnp.abs(excess) <= eps * jnp.maximum(2 * jnp.abs(x), by_y)
+
+
+def _newton(y: Array, slope: Array, curvature: Array, x: Array, low: Array, high: Array) -> Array:
+    """Where Newton's method goes from y: the best of three, none of which need be inside."""
+    excess = slope - x
+    newton = y - excess / curvature
+    elasticity = y * curvature / slope
+    ratio = x / slope
+    log_newton = y * jnp.exp(jnp.log(ratio) / elasticity)  # log |h'| over log |y|
+    half_log_newton = y * jnp.exp(-excess / (y * curvature))  # h' over log |y|
+    is_inside = (newton > low) & (newton < high)
+    guess = jnp.where(is_inside | (y == 0), newton, half_log_newton)
+    return jnp.where((ratio > 0) & (elasticity > 0), log_newton, guess)
 
 
 def _step(
@@ -119,7 +193,7 @@ def _step(
         | ((y > 0) & jnp.isnan(high.excess) & falls(excess, low))
         | ((y < 0) & jnp.isnan(low.excess) & falls(-excess, high._replace(excess=-high.excess)))
     )
-    is_hit = (jnp.abs(excess) <= 2 * eps * jnp.abs(x)) | (is_broken & (y == 0))
+    is_hit = _is_root(y, excess, curvature, x) | (is_broken & (y == 0))
     is_below = jnp.where(is_broken, y < 0, excess < 0)
     nan = jnp.full_like(x, jnp.nan)
     here = _Point(
@@ -130,14 +204,7 @@ def _step(
     low = _choose(is_hit | is_below, here, low)
     high = _choose(is_hit | ~is_below, here, high)
 
-    newton = y - excess / curvature
-    elasticity = y * curvature / slope
-    ratio = x / slope
-    log_newton = y * jnp.exp(jnp.log(ratio) / elasticity)  # log |h'| over log |y|
-    half_log_newton = y * jnp.exp(-excess / (y * curvature))  # h' over log |y|
-    is_inside = (newton > low.y) & (newton < high.y)
-    guess = jnp.where(is_inside | (y == 0), newton, half_log_newton)
-    guess = jnp.where((ratio > 0) & (elasticity > 0), log_newton, guess)
+    guess = _newton(y, slope, curvature, x, low.y, high.y)
     # An overflow is settled by the last float there is.
     largest = np.finfo(x.dtype).max
     guess = jnp.clip(guess, -largest, largest)
@@ -212,14 +279,9 @@ def _conclude(
         if math.isfinite(bound):
             is_boundary |= beyond == jnp.asarray(bound, x.dtype)
 
-    # The search sees few points; a well on either side of zero is common enough to look there.
-    is_convex = search.is_convex
-    if domain[0] < 0 < domain[1]:
-        is_convex &= ~_is_concave(*evaluate(jnp.zeros_like(x)), jnp.zeros_like(x), x)
-
     status = _first(
         (~is_finite, Status.NOT_FINITE),
-        (~is_convex, Status.NOT_CONVEX),
+        (~search.is_convex, Status.NOT_CONVEX),
         (is_hit, Status.CONVERGED),
         (~floats.are_neighbours(low.y, high.y), Status.NOT_CONVERGED),
         (touches_zero & moves, Status.UNDERFLOW),
