@@ -600,10 +600,9 @@ class GradWidget(anywidget.AnyWidget):
             self.send({"type": protocol.MAP}, [frame])
             return 0.0
         if is_new:
-            session.compiled.add(inputs.program)
-            session.prepare(inputs)
-            return 0.0
-        self._tell_status("live", "live")
+            self._completer.wake()
+        else:
+            self._tell_status("live", "live")
         if inputs != self._failed and self._sample(inputs):
             return 0.0
         quiet = time.monotonic() - self._quiet_since
@@ -633,14 +632,18 @@ class GradWidget(anywidget.AnyWidget):
         return True
 
     def _complete(self) -> None:
-        """Complete the table, and have it shown."""
-        inputs = self._snapshot()
+        """Compile a new program ahead; else complete the table, and have it shown."""
+        inputs, session = self._snapshot(), self._session
         try:
-            self._session.complete(inputs)
+            if inputs.program not in session.compiled:
+                session.compiled.add(inputs.program)
+                session.prepare(inputs)
+            elif not session.is_complete(inputs):
+                session.complete(inputs)
+                self._stale = True
         except Exception as error:  # whatever the user's function raises must reach the page
             self._failed = inputs
             self._tell_error(str(error) or type(error).__name__)
-        self._stale = True
         self._worker.wake()
 
     def _check(self) -> None:

@@ -385,11 +385,13 @@ class Session:
             return self._chain[1]
 
     def prepare(self, inputs: Inputs) -> None:
-        """Compile the sampler's programs ahead, on a chain that is thrown away."""
-        with self.lock:
-            chain = self._new_chain(inputs)
-            chain.advance(1)
-            chain.transition(inputs.settings, inputs.target)
+        """Compile the sampler's programs ahead, on a chain that is thrown away.
+
+        It takes seconds and does not hold the lock.
+        """
+        chain = self._new_chain(inputs)
+        chain.advance(1)
+        chain.transition(inputs.settings, inputs.target)
 
     def advance(self, inputs: Inputs, n: int) -> None:
         """Append n draws to the chain of these inputs."""
