@@ -20,7 +20,13 @@ HALF = np.logspace(-2, 1, 240)
 CURVES = np.concatenate([np.linspace(-1, 1, 241), -HALF[::-1], [0.0], HALF])
 
 
-def run() -> Table:
+def run() -> Iterator[Table]:
+    """A frame while p is dragged, then a single gradient, called from Python."""
+    yield _frame()
+    yield _gradient()
+
+
+def _frame() -> Table:
     """Milliseconds for the point, both curves and the error, in float64, p being dragged."""
     calls = {
         "closed form alone": _closed_form(),
@@ -43,6 +49,42 @@ def run() -> Table:
         note="The closed form gives value and gradient; an inspection also the argmin, the second\n"
         "derivative, df/dp, the residual and a verdict, and a finite difference at the point.",
     )
+
+
+def _gradient() -> Table:
+    """Microseconds of one call of the jitted gradient in x, in both precisions."""
+    power = gw.power()
+    rows: list[tuple[object, ...]] = []
+    for dtype in ("float64", "float32"):
+        with jax.enable_x64(dtype == "float64"):
+            calls = {
+                "closed form": _calls(power.true_f, dtype),
+                "f_with_gradient, safeguarded": _calls(power.f_with_gradient, dtype),
+                "f_with_gradient, bfgs": _calls(power.with_solver("bfgs").f_with_gradient, dtype),
+            }
+            seconds = medians(calls, rounds=50)
+        rows += [
+            (f"{name}, {dtype}", 1e6 * took / _CALLS, took / seconds["closed form"])
+            for name, took in seconds.items()
+        ]
+    return Table("One gradient", ("what", "us", "of closed form"), rows)
+
+
+_CALLS = 100
+
+
+def _calls(function: Callable[..., Any] | None, dtype: str) -> Callable[[], object]:
+    """A hundred calls, since one is as short as the clock's own noise."""
+    assert function is not None
+    gradient = jax.jit(jax.grad(function))
+    x, p = jnp.asarray(X, dtype), jnp.asarray(3.0, dtype)
+
+    def calls() -> object:
+        for _ in range(_CALLS):
+            result = gradient(x, p).block_until_ready()
+        return result
+
+    return calls
 
 
 def _drag() -> Iterator[float]:
