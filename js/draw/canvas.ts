@@ -86,13 +86,7 @@ export function dot(
   context.save();
   context.beginPath();
   context.arc(at[0], at[1], radius, 0, 2 * Math.PI);
-  context.fillStyle = fill;
-  context.fill();
-  if (ring) {
-    context.strokeStyle = ring.color;
-    context.lineWidth = ring.width ?? 1;
-    context.stroke();
-  }
+  fillAndRing(context, fill, ring);
   context.restore();
 }
 
@@ -132,4 +126,15 @@ export function text(
   context.textBaseline = style.baseline ?? "alphabetic";
   context.fillText(content, at[0], at[1]);
   context.restore();
+}
+
+/** Fills the current path, and draws a line around it where one is wanted. */
+export function fillAndRing(context: CanvasRenderingContext2D, fill: string, ring?: Stroke): void {
+  context.fillStyle = fill;
+  context.fill();
+  if (ring) {
+    context.strokeStyle = ring.color;
+    context.lineWidth = ring.width ?? 1;
+    context.stroke();
+  }
 }

@@ -1,4 +1,4 @@
-import type { Stroke } from "./canvas.ts";
+import { fillAndRing, type Stroke } from "./canvas.ts";
 
 type Context = CanvasRenderingContext2D;
 
@@ -30,13 +30,7 @@ export function marker(
   context.translate(x, y);
   context.beginPath();
   SHAPES[shape % NUM_SHAPES]?.(context, radius);
-  context.fillStyle = fill;
-  context.fill();
-  if (ring) {
-    context.strokeStyle = ring.color;
-    context.lineWidth = ring.width ?? 1;
-    context.stroke();
-  }
+  fillAndRing(context, fill, ring);
   context.restore();
 }
 
