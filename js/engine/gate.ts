@@ -15,16 +15,22 @@ export const realClock: Clock = {
 
 /** Two requests are in flight while replies take less than this, else one. */
 export const FAST = 30;
-/** A request that has not been answered by then frees its place, in milliseconds. */
+/** A request that has not been answered by then is sent again, in milliseconds. */
 export const TIME_OUT = 3000;
+/** How often; then it only frees its place. */
+export const RETRIES = 2;
 
 /**
  * A gate for requests that supersede each other. At most two are on their way, and behind them
  * waits at most one: the latest. So a drag never queues, and always ends on its last value.
+ * What is not answered was lost, or is held up behind a busy cell (JupyterLab sends what a view
+ * asks in its first moments to the main shell, later to one that cells do not block): it is
+ * merged with all that is newer and sent again. Whoever answers drops what arrives late.
  */
 export class Gate<Request> {
   #waiting: Request | null = null;
-  #inFlight = new Map<number, { sent: number; cancel: () => void }>();
+  #attempts = 0;
+  #inFlight = new Map<number, { sent: number; request: Request; cancel: () => void }>();
   #slots = 2;
 
   constructor(
@@ -48,7 +54,8 @@ export class Gate<Request> {
   }
 
   push(request: Request): void {
-    this.#waiting = this.#waiting === null ? request : this.options.merge(this.#waiting, request);
+    this.#attempts = 0;
+    this.#wait(request);
     this.#release();
   }
 
@@ -72,16 +79,29 @@ export class Gate<Request> {
     this.#waiting = null;
   }
 
+  #wait(newer: Request): void {
+    this.#waiting = this.#waiting === null ? newer : this.options.merge(this.#waiting, newer);
+  }
+
+  #again(): void {
+    const newest = this.#waiting;
+    const unanswered = [...this.#inFlight];
+    this.dispose();
+    if (newest !== null || this.#attempts < RETRIES) {
+      for (const [, { request }] of unanswered) this.#wait(request);
+      if (newest === null) this.#attempts++;
+      else this.#wait(newest);
+    }
+    this.#release();
+  }
+
   #release(): void {
     while (this.#waiting !== null && this.#inFlight.size < this.#slots) {
       const request = this.#waiting;
       this.#waiting = null;
       const seq = this.options.nextSeq();
-      const cancel = this.#clock.after(TIME_OUT, () => {
-        this.#free(seq);
-        this.#release();
-      });
-      this.#inFlight.set(seq, { sent: this.#clock.now(), cancel });
+      const cancel = this.#clock.after(TIME_OUT, () => this.#again());
+      this.#inFlight.set(seq, { sent: this.#clock.now(), request, cancel });
       this.options.send(seq, request);
     }
   }

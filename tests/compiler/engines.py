@@ -10,6 +10,7 @@ import json
 import math
 import subprocess
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import jax
@@ -17,6 +18,7 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 from gradwidget.compiler import to_javascript
+from tests.browser.hosts import launch_browser
 
 
 class Program(NamedTuple):
@@ -145,16 +147,22 @@ def run_in_chromium(programs: Sequence[Program]) -> list[list[Any]]:
         f'<!doctype html><meta http-equiv="Content-Security-Policy" content="{policy}">'
         f"<title>programs</title><script>{_CHROMIUM}</script>"
     )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
-        try:
-            page = browser.new_page()
-            page.set_content(page_text)
-            text = page.evaluate("text => globalThis.runPrograms(text)", _payload(programs))
-        finally:
-            browser.close()
+
+    def run() -> str:
+        with sync_playwright() as playwright:
+            browser = launch_browser(playwright)
+            try:
+                page = browser.new_page()
+                page.set_content(page_text)
+                found: str = page.evaluate("text => globalThis.runPrograms(text)", payload)
+            finally:
+                browser.close()
+        return found
+
+    payload = _payload(programs)
+    # playwright's blocking interface refuses a thread in which another of it is open.
+    with ThreadPoolExecutor(1) as thread:
+        text = thread.submit(run).result()
     results: list[list[Any]] = json.loads(text, object_hook=_decode)
     return results
 

@@ -79,6 +79,22 @@ def test_a_drag_is_answered_and_not_echoed(make: Make, settle: Settle) -> None:
     assert point(arrays)["gradient"] == pytest.approx(math.sqrt(0.5), rel=1e-13)
 
 
+def test_what_was_held_up_on_its_way_changes_nothing(make: Make, settle: Settle) -> None:
+    """Of each input the view's last value counts, in whatever order its messages arrive."""
+    w = make()
+    settle(w)
+    page = page_of(w)
+    page.receive(type="change", view="v", seq=3, values={"x": 0.5}, settled=True)
+    page.receive(type="change", view="v", seq=1, values={"x": 0.1, "p": 2.5}, settled=True)
+    page.receive(type="change", view="v", seq=2, values={"x": 0.2}, settled=False)
+    settle(w)
+    assert (w.x, w.p) == (0.5, 2.5)
+    assert w._rest
+    page.receive(type="change", view="another", seq=1, values={"x": 0.7}, settled=True)
+    settle(w)
+    assert w.x == 0.7
+
+
 def test_a_drag_never_queues(make: Make, settle: Settle, monkeypatch: pytest.MonkeyPatch) -> None:
     """With frames that take 50 ms, 120 events leave at most one pending, and end on the last."""
     w = make()

@@ -153,6 +153,7 @@ class GradWidget(anywidget.AnyWidget):
         self._rest = True  # no drag is under way: the chain may follow
         self._asked: tuple[Any, Any] = (None, None)  # the last change's view and seq
         self._from_page: dict[str, Any] = {}  # values that the page has already
+        self._set_by: dict[str, tuple[Any, int]] = {}  # by input: the last view and its seq
         self._greeted = False  # a view wants everything
         self._wanted: deque[Callable[[Inputs], object]] = deque(maxlen=MAX_WANTED)
         self._wanted_map: str | None = None  # the parameter on its other axis
@@ -185,6 +186,16 @@ class GradWidget(anywidget.AnyWidget):
     @traitlets.default("_css")
     def _default_css(self) -> str:
         return _static("widget.css")
+
+    @traitlets.observe("comm")
+    def _keep_subshell(self, change: Any) -> None:
+        """Let the page's messages reach the shell they are addressed to, beside a busy cell.
+
+        ipykernel 7.4 sends them to the shell that this comm has last answered in instead: that is
+        the main shell once a worker or a cell has sent anything, and it waits for the cell.
+        """
+        if getattr(change["new"], "_reply_subshell_for", None) is not None:
+            change["new"]._reply_subshell_for = None
 
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._parameters)
@@ -484,7 +495,10 @@ class GradWidget(anywidget.AnyWidget):
         if not isinstance(values, dict):
             return
         view, seq = content.get("view"), content.get("seq")
-        known = {name: value for name, value in values.items() if name in self._inputs}
+        asked = {name: value for name, value in values.items() if name in self._inputs}
+        known = {name: v for name, v in asked.items() if not self._is_late(name, view, seq)}
+        if asked and not known:
+            return
         refused = self._refused(known)
         settled = bool(content.get("settled", True))
         with self._session.lock:
@@ -498,6 +512,16 @@ class GradWidget(anywidget.AnyWidget):
         self._rest = settled
         if refused:
             self._tell_error(" ".join(refused.values()), refused)
+
+    def _is_late(self, name: str, view: Any, seq: Any) -> bool:
+        """Whether this view has set the input since: it repeats what was held up on its way."""
+        if not isinstance(seq, int):
+            return False
+        last_view, last_seq = self._set_by.get(name, (None, -1))
+        if view == last_view and seq < last_seq:
+            return True
+        self._set_by[name] = (view, seq)
+        return False
 
     def _on_preset(self, content: dict[str, Any]) -> None:
         preset = PRESETS.get(str(content.get("name")))

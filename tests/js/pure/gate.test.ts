@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Gate, TIME_OUT } from "../../../js/engine/gate.ts";
+import { Gate, RETRIES, TIME_OUT } from "../../../js/engine/gate.ts";
 import { TestClock } from "../support/clock.ts";
 
 interface Request {
@@ -93,6 +93,31 @@ test("values that wait together leave together, and the newer settles them", () 
   expect(sent).toHaveLength(2);
   gate.reply(2);
   expect(sent[2]).toEqual({ values: { x: 3, p: 2 }, settled: true });
+});
+
+test("what is not answered is sent again, merged with what is newer, and at last given up", () => {
+  const clock = new TestClock();
+  const sent: object[] = [];
+  let seq = 0;
+  const gate = new Gate<object>({
+    nextSeq: () => ++seq,
+    send: (_seq, request) => sent.push(request),
+    merge: (waiting, newer) => ({ ...waiting, ...newer }),
+    clock,
+  });
+  gate.push({ x: 1, p: 2 });
+  clock.advance(1000);
+  gate.push({ x: 3 });
+  clock.advance(TIME_OUT - 1000);
+  // The second is younger, but the repeated request has all of it: nothing older comes after it.
+  expect(sent).toEqual([{ x: 1, p: 2 }, { x: 3 }, { x: 3, p: 2 }]);
+  expect(gate.pending).toBe(1);
+  clock.advance(10 * TIME_OUT);
+  expect(sent).toHaveLength(2 + RETRIES);
+  expect(gate.pending).toBe(0);
+  expect(clock.numTimers).toBe(0);
+  gate.push({ x: 4 });
+  expect(sent.at(-1)).toEqual({ x: 4 });
 });
 
 test("a request that is never answered frees its place after the time-out", () => {
