@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gradwidget.argmin import Status
+    from gradwidget.compiler import UnsupportedPrimitiveError, to_javascript
     from gradwidget.inspection import (
         GradientReport,
         Inspection,
@@ -30,6 +31,7 @@ __all__ = [
     "Parameter",
     "Problem",
     "Status",
+    "UnsupportedPrimitiveError",
     "Verdict",
     "__version__",
     "check_gradient",
@@ -39,6 +41,7 @@ __all__ = [
     "inspect_map",
     "power",
     "slider",
+    "to_javascript",
 ]
 
 _HOME = {
@@ -48,6 +51,7 @@ _HOME = {
     "Parameter": "problems",
     "Problem": "problems",
     "Status": "argmin",
+    "UnsupportedPrimitiveError": "compiler",
     "Verdict": "inspection",
     "check_gradient": "inspection",
     "conjugate": "problems",
@@ -56,6 +60,7 @@ _HOME = {
     "inspect_map": "inspection",
     "power": "problems",
     "slider": "problems",
+    "to_javascript": "compiler",
 }
 
 
