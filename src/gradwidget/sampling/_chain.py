@@ -23,6 +23,7 @@ from ._kernels import (
     programs,
     to_numpy,
 )
+from ._memory import rememberable
 from ._replay import replay
 from ._rows import Layout
 from ._settings import (
@@ -47,7 +48,7 @@ class Chain:
     All that is handed out is NumPy arrays, which do not change afterwards, and Python numbers.
 
     Args:
-        logdensity_fn: `(x, *params) -> scalar`, hashable and traceable by JAX.
+        logdensity_fn: `(x, *params) -> scalar`, traceable by JAX; keeps its compiled programs.
         params: the log density's parameters; traced.
         algorithm: "hmc", "nuts" or "mala".
         settings: step size, number of integration steps and inverse mass matrix.
@@ -86,7 +87,7 @@ class Chain:
         device: str = "cpu",
     ) -> None:
         one_of("dtype", dtype, ("float64", "float32"))
-        self._logdensity_fn = logdensity_fn
+        self._logdensity_fn = rememberable(logdensity_fn)
         self._algorithm = algorithm
         self._dtype = dtype
         self._device = device

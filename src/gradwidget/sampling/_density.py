@@ -8,7 +8,6 @@ compiled when they change.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import jax
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from .._context import computing
 from ._kernels import LogDensity
+from ._memory import rememberable, remembered
 
 Floats = NDArray[np.float64]
 
@@ -83,7 +83,8 @@ def exact_density(
         ValueError: the log density is finite nowhere, or the density does not vanish towards
             the ends of the real line.
     """
-    program = _program(logdensity_fn, shape)
+    function = rememberable(logdensity_fn)
+    program = remembered(function, ("density", shape), lambda: _program(function, shape))
     arguments = tuple(np.asarray(value, dtype) for value in params)
 
     def logdensity(x: Floats) -> Floats:
@@ -108,7 +109,6 @@ def exact_density(
     )
 
 
-@lru_cache(maxsize=32)
 def _program(logdensity_fn: LogDensity, shape: tuple[int, ...]) -> Callable[..., Any]:
     def run(x: Any, params: tuple[Any, ...]) -> Any:
         return jax.vmap(lambda point: logdensity_fn(point.reshape(shape), *params))(x)

@@ -7,7 +7,7 @@ parameter, seed or number of draws compiles nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, NamedTuple
 
 import jax
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._naming import one_of
+from ._memory import remembered
 from ._rows import Layout, Statistics
 from ._settings import Settings
 
@@ -149,25 +150,27 @@ class Programs(NamedTuple):
     advance: Callable[..., Any]
 
 
-@lru_cache(maxsize=32)
 def programs(logdensity_fn: LogDensity, name: str, shape: tuple[int, ...]) -> Programs:
     """The programs for a log density, an algorithm and a shape of position, always the same ones.
 
     Args:
-        logdensity_fn: `(x, *params) -> scalar`, hashable and traceable.
+        logdensity_fn: `(x, *params) -> scalar`, traceable; it keeps them.
         name: of the algorithm.
         shape: of the position.
 
     Returns:
-        The programs; those of the 32 combinations used last are kept.
+        The programs.
     """
     kind = algorithm(name)
 
     def init(position: Any, params: tuple[Any, ...]) -> Any:
         return kind.init(position, lambda x: logdensity_fn(x, *params))
 
-    advance = for_each_chain(_advance(kind, logdensity_fn, Layout(shape)))
-    return Programs(jax.jit(init), jax.jit(advance))
+    def make() -> Programs:
+        advance = for_each_chain(_advance(kind, logdensity_fn, Layout(shape)))
+        return Programs(jax.jit(init), jax.jit(advance))
+
+    return remembered(logdensity_fn, ("chain", name, shape), make)
 
 
 def for_each_chain(one: Callable[..., Any]) -> Callable[..., Any]:

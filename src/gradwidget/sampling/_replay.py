@@ -8,7 +8,6 @@ the uniform number behind accept or reject.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import jax
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._kernels import LogDensity, algorithm, for_each_chain, to_numpy
+from ._memory import remembered
 from ._rows import Layout
 from ._settings import MAX_INTEGRATION_STEPS, Settings
 from ._transition import LastStep, Transition
@@ -70,7 +70,9 @@ def replay(
     Returns:
         The transition, in NumPy.
     """
-    program = _program(logdensity_fn, name, shape)
+    program = remembered(
+        logdensity_fn, ("replay", name, shape), lambda: _program(logdensity_fn, name, shape)
+    )
     traced = settings.as_arrays(rows.dtype)
     found: _Replayed = to_numpy(program(rows, keys, np.int32(chain), traced, params))
     last_step, path, tree = _TELL[name](found.new_state, found.info, found.inside)
@@ -79,7 +81,6 @@ def replay(
     )
 
 
-@lru_cache(maxsize=32)
 def _program(logdensity_fn: LogDensity, name: str, shape: tuple[int, ...]) -> Callable[..., Any]:
     kind, inside, layout = algorithm(name), _INSIDE[name](), Layout(shape)
 
