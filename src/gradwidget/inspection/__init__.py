@@ -1,7 +1,8 @@
 """What is true of a gradient: at a point, along a curve, over a map, and as a rule."""
 
+from ._curve import inspect_curve, unit_direction
 from ._headline import Headline, headline
-from ._inspect import Inspection, inspect, inspect_curve, inspect_map
+from ._inspect import Inspection, inspect, inspect_map
 from ._table import (
     CLOSED_FORM,
     GradientRow,
@@ -29,4 +30,5 @@ __all__ = [
     "inspect_curve",
     "inspect_map",
     "measure_times",
+    "unit_direction",
 ]

@@ -9,6 +9,7 @@ import numpy as np
 from ..argmin import Status
 from ..problems import Problem
 from ._inspect import Inspection
+from ._programs import slopes_of_inner
 from ._verdict import Verdict
 
 
@@ -46,7 +47,11 @@ def headline(
         claim=_claim(inspection.gradient, x),
         judgement=_judgement(inspection, verdict, reference),
         verdict_name=verdict.name,
-        why=" ".join(_reasons(inspection, verdict, reference, x, dtype, rtol, atol)),
+        why=" ".join(
+            [_slopes(problem, inspection, x, params)]
+            if verdict == Verdict.kink
+            else _reasons(inspection, verdict, reference, x, dtype, rtol, atol)
+        ),
     )
 
 
@@ -74,7 +79,11 @@ def _judgement(found: Inspection, verdict: Verdict, reference: str) -> str:
         case Verdict.unbounded:
             return "is no gradient: f is +∞ here"
         case Verdict.kink:
-            return "is one of the slopes at a kink"
+            if Status(found.status) != Status.KINK:
+                return "lies between the slopes at a kink"
+            return (
+                f"agrees with {reference} {_digits(found.rel_error)}: a kink of the inner problem"
+            )
         case Verdict.undefined:
             return "cannot be computed in this precision"
         case Verdict.unchecked:
@@ -101,6 +110,22 @@ def _size_of(found: Inspection) -> str:
     return f"is wrong by a factor of {error:.2g}"
 
 
+def _slopes(problem: Problem, found: Inspection, x: Any, params: Sequence[float]) -> str:
+    """The interval of subgradients, and of what: of f at x, or of h at its minimum."""
+    if Status(found.status) != Status.KINK:
+        middle, half_width = np.ravel(found.fd_gradient), np.ravel(found.fd_error)
+        i = int(np.argmax(half_width))
+        ends = [_number(float(middle[i] + side * half_width[i])) for side in (-1, 1)]
+        return f"Every slope from {ends[0]} to {ends[1]} is a subgradient of f here."
+    lower, upper = slopes_of_inner(problem, found.argmin, x, params)
+    i = int(np.argmax(np.ravel(upper - lower)))
+    shown = [_number(float(np.ravel(side)[i])) for side in (lower, upper)]
+    return (
+        f"The inner problem has a kink at its minimum: its slopes there run from {shown[0]} to "
+        f"{shown[1]}, and 0 lies between them, so that the minimum is exact."
+    )
+
+
 def _reasons(
     found: Inspection,
     verdict: Verdict,
@@ -116,7 +141,7 @@ def _reasons(
         return [said]
     allowed = 1e3 * float(np.finfo(dtype).eps) * max(1.0, float(np.max(np.abs(x))))
     absolute = allowed if atol is None else atol
-    tolerance = f"The tolerance is {100 * rtol:g} % plus {absolute:.1e}."
+    tolerance = f"Tolerance: {100 * rtol:g} % of the reference and {_number(absolute, 2)}."
     if verdict == Verdict.agree:
         return [f"The inner residual is {found.residual:.2g}.", tolerance]
     reasons = [said, f"The inner residual is {found.residual:.2g}."]

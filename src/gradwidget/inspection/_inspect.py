@@ -1,4 +1,4 @@
-"""What is true of a gradient: at a point, along a curve, over a map."""
+"""What is true of a gradient: at a point, and over a map."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from .._context import DTYPES
 from .._naming import one_of
 from ..argmin import Status
 from ..problems import Problem
-from ._programs import Comparison, answer, comparison
+from ._programs import Answer, Comparison, answer, comparison
 from ._verdict import Evidence, Verdict, judge, relative_error, severity
 from .check._differences import STEPS, differentiate
 
@@ -32,7 +32,8 @@ class Inspection(NamedTuple):
     - `reference_value`, `reference_gradient`: in closed form, else the value by the safeguarded
         solver and the finite difference, in float64; NaN where that is unreliable.
     - `fd_gradient`, `fd_error`: by differences of the value, in float64, and what their error is
-        estimated to be.
+        estimated to be. Where f's slopes to the left and to the right differ, these are the middle
+        and half the width of the interval between them: of f's subgradients.
     - `rel_error`: |gradient - reference| / |reference|, or the numerator where the reference is
         0; the largest one for a vector.
     - `param_gradients`: the derivatives with respect to the parameters, by name.
@@ -88,38 +89,9 @@ def inspect(
     problem, point, numbers = checked(problem, x, params, solver, dtype)
     if point.ndim > 1 or not point.size:
         raise ValueError(f"x must be a number or of shape (d,), not of shape {point.shape}.")
-    batch = _inspect(problem, point[None], numbers, dtype, device, rtol, atol, True)
+    batch = inspect_points(problem, point[None], numbers, dtype, device, rtol, atol, True)
     found = _map(lambda field: _plain(field[0]), batch)
     return found._replace(status=Status(found.status), verdict=Verdict(found.verdict))
-
-
-def inspect_curve(
-    problem: Problem,
-    xs: ArrayLike,
-    *params: float,
-    solver: str | None = None,
-    dtype: str = "float64",
-    device: str = "cpu",
-    rtol: float = 1e-3,
-    atol: float | None = None,
-    differences: bool = True,
-) -> Inspection:
-    """[`inspect`][] at many x, in one call of a compiled program.
-
-    **Arguments:** as for [`inspect`][], and
-
-    - `xs`: the points, of shape (n,), or (n, d) for vectors.
-    - `differences`: whether to compute finite differences where there is a closed form; without
-        them a call is many times faster, and `fd_gradient` and `fd_error` are NaN.
-
-    **Returns:** an [`Inspection`][] of arrays with a leading axis of n.
-
-    **Raises:** `ValueError`, saying what is allowed, for anything that is not valid.
-    """
-    problem, points, numbers = checked(problem, xs, params, solver, dtype)
-    if points.ndim not in (1, 2) or not points.size:
-        raise ValueError(f"xs must be of shape (n,) or (n, d), not of shape {points.shape}.")
-    return _inspect(problem, points, numbers, dtype, device, rtol, atol, differences)
 
 
 def inspect_map(
@@ -162,8 +134,8 @@ def inspect_map(
     grid: list[Any] = list(numbers)
     grid[which] = np.repeat(values, len(across))
     points = np.tile(across, len(along))
-    flat = _inspect(problem, points, grid, dtype, device, rtol, atol, differences)
-
+    differences = differences or not problem.has_closed_form
+    flat = inspect_points(problem, points, grid, dtype, device, rtol, atol, differences)
     return _map(lambda field: field.reshape(shape), flat)
 
 
@@ -194,7 +166,7 @@ def checked_x(x: ArrayLike) -> NDArray[np.float64]:
     return array.astype(np.float64)
 
 
-def _inspect(
+def inspect_points(
     problem: Problem,
     xs: NDArray[np.float64],
     params: list[Any],
@@ -210,16 +182,26 @@ def _inspect(
     # What the precision in question makes of the inputs is the question.
     xs = xs.astype(dtype).astype(np.float64)
     params = [np.asarray(p).astype(dtype).astype(np.float64) for p in params]
-    differences = differences or not problem.has_closed_form
     truth = comparison(problem, xs, params, said.argmin, device, differences)
+    names = [p.name for p in problem.parameters]
+    return judged(xs, said, truth, _differences(truth), names, rtol, atol, eps)
 
-    fd = _differences(truth)
-    # Differences that cannot resolve the tolerance, and those of a value that may not be the least
-    # one, accuse nobody.
-    is_reliable = fd.error <= rtol * np.abs(fd.gradient) + 1e3 * eps
-    is_reliable &= said.status != Status.NOT_CONVEX
-    is_known = np.isfinite(truth.gradient)
-    reference = np.where(is_known, truth.gradient, np.where(is_reliable, fd.gradient, np.nan))
+
+def judged(
+    xs: NDArray[np.float64],
+    said: Answer,
+    truth: Comparison,
+    fd: "Differences",
+    names: Sequence[str],
+    rtol: float,
+    atol: float | None,
+    eps: float,
+) -> Inspection:
+    """The inspection, from all that was computed; decides nothing by values, so it can be traced.
+
+    Every array has the leading axis of xs.
+    """
+    reference, is_known = best_reference(truth.gradient, fd, said.status, rtol, eps)
 
     evidence = Evidence(
         x=xs,
@@ -235,8 +217,7 @@ def _inspect(
         residual=truth.residual,
         curvature=truth.curvature,
     )
-    allowed = 1e3 * eps * np.maximum(1, np.abs(xs)) if atol is None else np.full_like(xs, atol)
-    verdict = judge(evidence, rtol, allowed, eps)
+    verdict = judge(evidence, rtol, absolute_tolerance(xs, atol, eps), eps)
     rel_error = relative_error(evidence.gradient, reference)
     residual, num_steps, status = said.residual, said.num_steps, said.status
     if xs.ndim == 2:
@@ -245,7 +226,6 @@ def _inspect(
         verdict = np.take_along_axis(verdict, worst, 1)[:, 0]
         residual, num_steps = np.max(residual, axis=1), np.max(num_steps, axis=1)
         rel_error = np.max(rel_error, axis=1)
-    names = [p.name for p in problem.parameters]
     return Inspection(
         value=said.value,
         gradient=said.gradient,
@@ -256,20 +236,57 @@ def _inspect(
         status=status,
         reference_value=truth.value,
         reference_gradient=reference,
-        fd_gradient=fd.gradient,
-        fd_error=fd.error,
+        fd_gradient=np.where(fd.is_kink, fd.middle, fd.gradient),
+        fd_error=np.where(fd.is_kink, fd.half_width, fd.error),
         rel_error=rel_error,
         param_gradients=dict(zip(names, said.param_gradients, strict=True)),
         verdict=verdict,
     )
 
 
-class _Differences(NamedTuple):
+def best_reference(
+    in_closed_form: NDArray[np.float64],
+    fd: "Differences",
+    status: NDArray[np.int64],
+    rtol: float,
+    eps: float,
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """The closed form, else the differences where they are reliable; and where it is the former.
+
+    Differences that cannot resolve the tolerance, and those of a value that may not be the least
+    one, accuse nobody.
+    """
+    is_reliable = fd.error <= rtol * np.abs(fd.gradient) + 1e3 * eps
+    is_reliable &= status != Status.NOT_CONVEX
+    is_known = np.isfinite(in_closed_form)
+    return np.where(is_known, in_closed_form, np.where(is_reliable, fd.gradient, np.nan)), is_known
+
+
+def absolute_tolerance(
+    xs: NDArray[np.float64], atol: float | None, eps: float
+) -> NDArray[np.float64]:
+    """`atol` for each x: 1e3 eps max(1, |x|) where None is given."""
+    return 1e3 * eps * np.maximum(1, np.abs(xs)) if atol is None else np.full_like(xs, atol)
+
+
+class Differences(NamedTuple):
+    """By differences of the value: all of x's shape."""
+
     gradient: NDArray[np.float64]
     error: NDArray[np.float64]
     is_kink: NDArray[np.bool_]
     lower: NDArray[np.float64]
     upper: NDArray[np.float64]
+
+    @property
+    def middle(self) -> NDArray[np.float64]:
+        """Of the two slopes."""
+        return (self.lower + self.upper) / 2
+
+    @property
+    def half_width(self) -> NDArray[np.float64]:
+        """Of the interval between the two slopes."""
+        return (self.upper - self.lower) / 2
 
 
 # A slope that differs from one side to the other at both of these steps is a kink; where the
@@ -277,13 +294,30 @@ class _Differences(NamedTuple):
 _WIDE, _NARROW = 3, 10
 
 
-def _differences(truth: Comparison) -> _Differences:
+def _differences(truth: Comparison) -> Differences:
     """Derivatives of the value by differences, and its one-sided slopes, of x's shape."""
-    shape, values = truth.scale.shape, truth.shifted.reshape(truth.scale.size, -1)
-    scale = truth.scale.reshape(-1)
+    return differences_of(truth.shifted, truth.scale)
+
+
+def differences_of(shifted: NDArray[np.float64], scale: NDArray[np.float64]) -> Differences:
+    """The same from the values at the shifts of the scheme, on the last axis, times `scale`."""
+    shape, values = scale.shape, shifted.reshape(scale.size, -1)
+    scale = scale.reshape(-1)
     if np.all(np.isnan(values)):
-        nan = np.full(shape, np.nan)
-        return _Differences(nan, nan, np.zeros(shape, bool), nan, nan)
+        return no_differences(shape)
+    return known_differences(values, scale, shape)
+
+
+def no_differences(shape: tuple[int, ...]) -> Differences:
+    """What is known without differences."""
+    nan = np.full(shape, np.nan)
+    return Differences(nan, nan, np.zeros(shape, bool), nan, nan)
+
+
+def known_differences(
+    values: NDArray[np.float64], scale: NDArray[np.float64], shape: tuple[int, ...]
+) -> Differences:
+    """From values of shape (n, 27) and scales (n,), in the shape asked for; can be traced."""
     eps = float(np.finfo(np.float64).eps)
     found = differentiate(values, eps)
     with np.errstate(invalid="ignore"):
@@ -296,7 +330,7 @@ def _differences(truth: Comparison) -> _Differences:
         is_kink = (jump[:, _NARROW] > 0.9 * jump[:, _WIDE]) & (jump[:, _NARROW] > noise)
     sides = np.sort([left[:, _NARROW], right[:, _NARROW]], axis=0)
     columns = found.value / scale, found.error / scale, is_kink, *sides
-    return _Differences(*(column.reshape(shape) for column in columns))
+    return Differences(*(column.reshape(shape) for column in columns))
 
 
 def differences_at(

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from numpy.typing import NDArray
 
 from .._context import computing
 from ..problems import Problem
@@ -64,6 +65,47 @@ def comparison(
             _run(problem, make.__name__, make, "float64", xs, params, argmins)
         )
     return out
+
+
+def differences_along(
+    problem: Problem, xs: Any, v: Any, params: Sequence[Any], device: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The value at the shifts of a difference scheme times `scale`, (n, 27), along v from each x,
+    (n, d).
+
+    Returns also the scales, (n,).
+    """
+    with computing("float64", device):
+        along = np.broadcast_to(v, np.shape(xs))
+        shifted, scale = jax.device_get(
+            _run(problem, "along", _shifted_along, "float64", xs, params, along)
+        )
+    return shifted, scale
+
+
+def gradient_at(
+    problem: Problem, x: Any, params: Sequence[Any], device: str
+) -> NDArray[np.float64]:
+    """The best gradient there is at x, in float64: the closed form's, else the rule's."""
+    with computing("float64", device):
+        out = jax.device_get(_run(problem, "gradient", _gradient, "float64", x[None], params))
+    gradient: NDArray[np.float64] = out[0]
+    return gradient
+
+
+def _gradient(problem: Problem) -> Callable[..., Array]:
+    return jax.grad(problem.true_f or problem.with_solver("safeguarded").f_with_gradient)
+
+
+def _shifted_along(problem: Problem) -> Callable[..., tuple[Array, Array]]:
+    f = problem.with_solver("safeguarded").f_with_gradient
+
+    def at(x: Array, v: Array, *params: Array) -> tuple[Array, Array]:
+        scale = jnp.maximum(jnp.linalg.norm(x), 1.0)
+        moved = x[None] + jnp.multiply.outer(scale * jnp.asarray(SHIFTS, x.dtype), v)
+        return jax.vmap(lambda x: f(x, *params))(moved), scale
+
+    return at
 
 
 def _run(
@@ -167,3 +209,20 @@ def _comparison(problem: Problem) -> Callable[..., Comparison]:
         return known._replace(value=value, shifted=values.reshape(steps.shape), scale=scale)
 
     return at
+
+
+#: How far to both sides of a kink its slopes are taken, relative to max(1, |y|).
+_BESIDE = 1e-8
+
+
+def slopes_of_inner(
+    problem: Problem, argmin: Any, x: Any, params: Sequence[Any]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """dg/dy to the left and to the right of y*, in float64 and of its shape: the subgradients."""
+    g = problem.inner
+    assert g is not None
+    with computing("float64"):
+        y, x = jnp.asarray(argmin, jnp.float64), jnp.asarray(x, jnp.float64)
+        step = _BESIDE * jnp.maximum(1.0, jnp.abs(y))
+        left, right = (jax.grad(g)(y + side * step, x, *params) for side in (-1, 1))
+        return np.asarray(left), np.asarray(right)

@@ -12,6 +12,7 @@ from jax import Array
 from numpy.typing import ArrayLike
 
 from .._context import computing
+from ..argmin import Status
 from ..problems import Problem
 from ._inspect import Inspection, checked, differences_at, inspect
 from ._verdict import Verdict, relative_error
@@ -104,7 +105,7 @@ def gradient_table(
             )
         )
         error = _relative_error(found.fd_gradient, found.reference_gradient)
-    is_known = bool(np.all(np.isfinite(found.fd_error)))
+    is_known, message = _told_of_differences(found)
     rows.append(
         GradientRow(
             DIFFERENCE,
@@ -114,7 +115,7 @@ def gradient_table(
             None,
             times.get(DIFFERENCE),
             None,
-            f"± {np.max(found.fd_error):.1e}" if is_known else "unreliable here",
+            message,
         )
     )
     refusal = through_solver(problem if solver is None else problem.with_solver(solver))
@@ -123,6 +124,17 @@ def gradient_table(
         rows.append(_forward_row(forward, found))
         rows += _further_rows(problem, x, params, found, dtype, device)
     return tuple(rows)
+
+
+def _told_of_differences(found: Inspection) -> tuple[bool, str]:
+    """Whether the finite differences are a number, and what there is to say of them."""
+    if not np.all(np.isfinite(found.fd_error)):
+        return False, "unreliable here"
+    is_of_f = found.verdict == Verdict.kink and found.status != Status.KINK
+    if is_of_f and np.ndim(found.gradient) == 0:
+        ends = (found.fd_gradient + side * found.fd_error for side in (-1, 1))
+        return False, "slopes from {:.4g} to {:.4g}".format(*ends)
+    return True, f"± {np.max(found.fd_error):.1e}"
 
 
 def _forward_row(forward: tuple[float, float] | None, found: Inspection) -> GradientRow:

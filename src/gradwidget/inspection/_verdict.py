@@ -36,8 +36,8 @@ _SENTENCES = {
     ),
     Verdict.unbounded: "The inner problem has no minimum here: f is +infinity and has no gradient.",
     Verdict.kink: (
-        "There is a kink here: the slopes to the left and to the right differ, and the gradient "
-        "shown is one that lies between them."
+        "There is a kink here: the slopes to the left and to the right differ, of f at x or of the "
+        "inner problem at its minimum, and what is shown lies between them."
     ),
     Verdict.undefined: (
         "The value or the gradient is no number of this precision here: there is nothing to "

@@ -85,18 +85,19 @@ def differentiate(values: Array, eps: float, levels: int = _LEVELS) -> Derivativ
             errors.append(moved + noise / steps[k:])
             starts.append(np.arange(len(column)))
         estimate, error = np.concatenate(estimates), np.concatenate(errors)
-        start = np.concatenate(starts)
+        start = np.concatenate(starts).reshape((-1,) + (1,) * centre.ndim)
         # What was computed across a kink says nothing about the slope on this side of it.
-        is_beyond = start.reshape((-1,) + (1,) * centre.ndim) > kink
+        is_beyond = start > kink
         error = np.where(np.isfinite(error) & is_beyond, error, np.inf)
         best = np.argmin(error, axis=0)
         chosen = np.take_along_axis(estimate, best[None], 0)[0]
         chosen_error = np.take_along_axis(error, best[None], 0)[0]
+        chosen_start = np.take_along_axis(start, best[None], 0)[0]
 
         # Nearer to the point, nothing may contradict the estimate by more than the noise.
         slack = 3 * (usual_noise / steps[1:]) + np.abs(first - columns[0][1:])
         excess = np.abs(first - chosen) - slack
-        is_finer = np.arange(len(first)).reshape((-1,) + (1,) * centre.ndim) >= start[best]
+        is_finer = np.arange(len(first)).reshape((-1,) + (1,) * centre.ndim) >= chosen_start
         excess = np.max(np.nan_to_num(np.where(is_finer, excess, 0.0)), axis=0)
         chosen_error = np.maximum(chosen_error, np.maximum(excess, 0.0))
 
@@ -126,7 +127,8 @@ def _finest_kink(ahead: Array, behind: Array, rounding: Array) -> NDArray[np.int
     stays = (change > 0.3) & (change < 2.0)
     is_kink = stays[:-2] & stays[1:-1] & stays[2:] & (np.abs(bend[3:]) > 10 * rounding / steps[3:])
     levels = np.arange(3, len(ahead)).reshape((-1,) + (1,) * (ahead.ndim - 1))
-    return np.asarray(np.max(np.where(is_kink, levels, -1), axis=0), np.intp)
+    finest: NDArray[np.intp] = np.max(np.where(is_kink, levels, -1), axis=0)
+    return finest
 
 
 def _is_on_a_grid(right: Array, left: Array, rounding: Array) -> NDArray[np.bool_]:
@@ -139,5 +141,7 @@ def _is_on_a_grid(right: Array, left: Array, rounding: Array) -> NDArray[np.bool
     smallest = np.min(np.where(moves > 0, moves, np.inf), axis=(0, 1))
     is_moving = np.all(moves > 0, axis=0)
     is_constant = np.all(moves[:, -1] == 0, axis=0) & ~np.any(is_moving[-3:], axis=0)
-    moves_elsewhere = np.asarray(np.any(is_moving, axis=0), bool)
-    return np.asarray(is_constant & moves_elsewhere & (smallest > 25 * rounding), bool)
+    is_quantised: NDArray[np.bool_] = (
+        is_constant & np.any(is_moving, axis=0) & (smallest > 25 * rounding)
+    )
+    return is_quantised
