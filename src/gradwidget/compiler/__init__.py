@@ -54,4 +54,4 @@ def to_javascript(fun: Callable[..., Any], *example_args: Any, name: str = "fun"
     # import { f } from "./module.mjs";  f(0.5)  ->  [0.22984884706593015, 0.8414709848078965]
     ```
     """
-    return module_text(trace(fun, example_args), name)
+    return module_text({name: trace(fun, example_args)})

@@ -156,11 +156,13 @@ class Lowering:
         self._batches: dict[Hashable, tuple[Any, Any]] = {}
         self._alive: list[Any] = []
 
-    def program(self, jaxpr: core.ClosedJaxpr) -> Graph:
-        """The graph of a whole program, whose inputs are all kept."""
-        used = (True,) * len(jaxpr.jaxpr.outvars)
-        graph, _ = self._lower(jaxpr, used, (True,) * len(jaxpr.jaxpr.invars))
-        return _inlined(graph)
+    def programs(self, jaxprs: Sequence[core.ClosedJaxpr]) -> list[Graph]:
+        """The graphs of whole programs, whose inputs are all kept, and which share what they call."""
+        graphs = []
+        for jaxpr in jaxprs:
+            used = (True,) * len(jaxpr.jaxpr.outvars)
+            graphs.append(self._lower(jaxpr, used, (True,) * len(jaxpr.jaxpr.invars))[0])
+        return _inlined(graphs)
 
     def _lower(
         self,
@@ -456,11 +458,11 @@ def _graph_op(
 _SHORT = 12
 
 
-def _inlined(program: Graph) -> Graph:
-    """The same program, whose calls of short functions, and of those called once, are gone."""
+def _inlined(programs: Sequence[Graph]) -> list[Graph]:
+    """The same programs, whose calls of short functions, and of those called once, are gone."""
     calls: Counter[int] = Counter()
     seen: dict[int, Graph] = {}
-    stack = [program]
+    stack = list(programs)
     while stack:
         graph = stack.pop()
         if id(graph) in seen:
@@ -497,4 +499,4 @@ def _inlined(program: Graph) -> Graph:
             refs.extend(builder.add(made, args))
         return [ref(one) for one in graph.outputs]
 
-    return rewrite(program)
+    return [rewrite(program) for program in programs]

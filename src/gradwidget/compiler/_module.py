@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 
 from ._emit import RULES, Emitter, Module
 from ._graph import Graph, Lowering
@@ -27,14 +28,21 @@ _RESERVED = {
 }  # fmt: skip
 
 
-def module_text(traced: Traced, name: str) -> str:
-    """The module that exports a traced program as a function called `name`."""
-    check_name(name)
-    graph = Lowering(set(RULES), EXPANSIONS).program(traced.jaxpr)
+def module_text(programs: Mapping[str, Traced]) -> str:
+    """The module that exports traced programs as functions of these names.
+
+    What the programs have in common is written once.
+    """
+    for name in programs:
+        check_name(name)
+    jaxprs = [traced.jaxpr for traced in programs.values()]
+    graphs = Lowering(set(RULES), EXPANSIONS).programs(jaxprs)
     module = Module()
-    main = _Main(module, graph, name)
-    text = main.text(traced)
-    body = "\n".join([*module.memory.lines, *module.texts, text])
+    mains = [
+        _Main(module, graph, name).text(traced)
+        for graph, (name, traced) in zip(graphs, programs.items(), strict=True)
+    ]
+    body = "\n".join([*module.memory.lines, *module.texts, *mains])
     return f"{helpers_for(body)}\n{body}\n".lstrip()
 
 
