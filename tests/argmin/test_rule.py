@@ -76,7 +76,7 @@ def test_where_h_is_flat_at_a_smooth_point():
         return y**2 / 2 + a * y**4 - x * y
 
     # At x = 0, where all is asked, y* is 0; how it moves is the rule's affair.
-    f = minimum(g, lambda x, a: jnp.zeros_like(x), sign=-1.0).value
+    f = minimum(g, lambda x, a: (jnp.zeros_like(x), True), sign=-1.0).value
     with computing("float64"):
         fourth = jax.jacfwd(jax.grad(jax.jacfwd(jax.grad(f))))
         # f = x^2/2 - a x^4 + ..., and so is its derivative in a.
@@ -88,7 +88,7 @@ def test_an_envelope_has_the_other_sign():
     """The Moreau envelope min_y |y| + (y - x)^2 / (2 t): Huber's function."""
 
     def solve(x, t):
-        return jnp.sign(x) * jnp.maximum(jnp.abs(x) - t, 0)
+        return jnp.sign(x) * jnp.maximum(jnp.abs(x) - t, 0), jnp.abs(x) > t
 
     f = minimum(lambda y, x, t: jnp.abs(y) + (y - x) ** 2 / (2 * t), solve, sign=1.0).value
     with computing("float64"):
@@ -97,6 +97,9 @@ def test_an_envelope_has_the_other_sign():
         np.testing.assert_allclose((value, *gradients), (1.75, 1.0, -0.5))
         value, gradients = both(0.2, 0.5)
         np.testing.assert_allclose((value, *gradients), (0.04, 0.4, -0.08))
+        # On the kink the argmin stands still: f is x^2 / (2 t) there.
+        second = jax.jit(jax.hessian(f, (0, 1)))(0.2, 0.5)
+        np.testing.assert_allclose(second, ((2.0, -0.8), (-0.8, 0.32)))
 
 
 def test_vectors_component_by_component(dtype):

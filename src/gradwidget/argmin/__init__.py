@@ -4,5 +4,15 @@ from ._bfgs import bfgs
 from ._rule import Function, Minimum, minimum
 from ._scalar import root_finder
 from ._status import Solution, Status
+from ._vector import vector_minimiser
 
-__all__ = ["Function", "Minimum", "Solution", "Status", "bfgs", "minimum", "root_finder"]
+__all__ = [
+    "Function",
+    "Minimum",
+    "Solution",
+    "Status",
+    "bfgs",
+    "minimum",
+    "root_finder",
+    "vector_minimiser",
+]

@@ -1,9 +1,12 @@
 """The derivative rule: a minimum differentiates by its theorems, not through its solver.
 
-For `value = sign * min_y g(y, *theta)` with a scalar y and scalars `theta`, at the minimum y*:
+For `value = sign * min_y g(y, *theta)`, where y and every entry of `theta` is a scalar or an array,
+at the minimum y*:
 
 - d value = sign * sum_i (dg/dtheta_i) dtheta_i               the envelope theorem
 - d y*    = - (d2g/dy2)^-1 sum_i (d2g/dy dtheta_i) dtheta_i   the implicit function theorem
+
+Where y* lies on a kink of g, or at the boundary of its domain, it stays there: d y* = 0.
 
 Both are written in terms of y* itself, which carries the second rule, so that differentiating the
 rules again gives every higher order exactly, forward and reverse. Every entry of `theta` is an
@@ -14,8 +17,8 @@ The structure follows `optimistix._ad.implicit_jvp` (P. Kidger).
 
 import functools
 import operator
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -23,24 +26,27 @@ from jax import Array
 from jax.custom_derivatives import SymbolicZero
 
 Function = Callable[..., Array]
+Located = tuple[Array, Array]
 _Tangents = tuple[Array | SymbolicZero, ...]
 
 
 class Minimum(NamedTuple):
-    """Two functions of `theta`, with their derivative rules; scalars in, a scalar out."""
+    """Two functions of `theta`, with their derivative rules: a scalar, and y's shape."""
 
     value: Function
     argmin: Function
 
 
-def minimum(g: Function, solve: Function, sign: float = 1.0) -> Minimum:
+def minimum(g: Function, solve: Callable[..., Located], sign: float = 1.0) -> Minimum:
     """`sign * min_y g(y, *theta)` and its argmin, as differentiable functions of `theta`.
 
     **Arguments:**
 
-    - `g`: maps the scalar y and the scalars `theta` to a scalar; differentiable by JAX.
-    - `solve`: maps `theta` to y*; never differentiated. An infinite y* says that g has no lower
-        bound there, or none that is representable.
+    - `g`: maps y, a scalar or of shape (d,), and `theta`, of any shapes, to a scalar;
+        differentiable by JAX.
+    - `solve`: maps `theta` to y* and to whether it follows `theta`, as [`Solution.located`][]
+        gives them; never differentiated. An infinite y* says that g has no lower bound there, or
+        none that is representable.
     - `sign`: +1 for a minimum (a Moreau envelope), -1 for a convex conjugate.
 
     **Returns:** a [`Minimum`][], whose functions are defined under any nesting of `jit`, `vmap`,
@@ -49,24 +55,30 @@ def minimum(g: Function, solve: Function, sign: float = 1.0) -> Minimum:
     partial = _PartialDerivatives(g)
 
     @jax.custom_jvp
-    def argmin(*theta: Array) -> Array:
-        return solve(*theta)
+    def locate(*theta: Array) -> Located:
+        y, follows = solve(*theta)
+        return y, jnp.asarray(follows, y.dtype)  # a number: truth values have no tangents
 
     @jax.custom_jvp
     def value_at(y: Array, *theta: Array) -> Array:
-        return sign * jnp.where(jnp.isinf(y), -jnp.inf, g(y, *theta))
+        return sign * jnp.where(jnp.any(jnp.isinf(y)), -jnp.inf, g(y, *theta))
+
+    def argmin(*theta: Array) -> Array:
+        return locate(*theta)[0]
 
     def value(*theta: Array) -> Array:
         return value_at(argmin(*theta), *theta)
 
-    def argmin_rule(theta: tuple[Array, ...], tangents: _Tangents) -> tuple[Array, Array]:
-        y = argmin(*theta)
+    def argmin_rule(theta: tuple[Array, ...], tangents: _Tangents) -> tuple[Located, Located]:
+        y, follows = locate(*theta)
         curvature = partial(0, 0)(y, *theta)
         force = [
-            _product(partial(0, i)(y, *theta), theta_dot, curvature)
+            _contract(partial(0, i)(y, *theta), theta_dot, curvature)
             for i, theta_dot in _known_nonzero(tangents, first=1)
         ]
-        return y, -_divide(_sum(force, y), curvature)
+        y_dot = -_divide(_sum(force, y), curvature)
+        y_dot = jnp.where(follows == 0, jnp.zeros_like(y), y_dot)
+        return (y, follows), (y_dot, jnp.zeros_like(follows))
 
     def envelope_rule(primals: tuple[Array, ...], tangents: _Tangents) -> tuple[Array, Array]:
         # At a minimum the value does not see y move: the tangent of y is left out.
@@ -74,9 +86,10 @@ def minimum(g: Function, solve: Function, sign: float = 1.0) -> Minimum:
             partial.along(i)(theta_dot, *primals)
             for i, theta_dot in _known_nonzero(tangents[1:], first=1)
         ]
-        return value_at(*primals), sign * _sum(change, primals[0])
+        value = value_at(*primals)
+        return value, sign * _sum(change, value)
 
-    argmin.defjvp(argmin_rule, symbolic_zeros=True)
+    locate.defjvp(argmin_rule, symbolic_zeros=True)
     value_at.defjvp(envelope_rule, symbolic_zeros=True)
     return Minimum(value, argmin)
 
@@ -85,7 +98,8 @@ class _PartialDerivatives:
     """`partial(i, j, ...)` is the derivative of g(y, *theta) with respect to arguments i, j, ...
 
     Argument 0 is y. Each is a function of all of g's arguments, whose own derivatives are the next
-    partial derivatives times the tangents, and the same at every order.
+    partial derivatives times the tangents, and the same at every order. Its value has the axes of
+    the arguments i, j, ... in ascending order.
     """
 
     def __init__(self, g: Function):
@@ -99,27 +113,30 @@ class _PartialDerivatives:
         return self._made[order]
 
     def _make(self, order: tuple[int, ...]) -> Function:
-        raw = self._g
-        for i in order:
-            raw = jax.grad(raw, argnums=i)
+        def raw(*args: Array) -> Any:
+            derived, is_scalar = self._g, True
+            for i in order:
+                derived = (jax.grad if is_scalar else jax.jacfwd)(derived, argnums=i)
+                is_scalar &= jnp.ndim(args[i]) == 0
+            return derived(*args)
 
         @jax.custom_jvp
         def derivative(*args: Array) -> Array:
             # NaN where an argument is. Also, a derivative that is constant has to depend on its
             # arguments: under vmap inside jit, JAX 0.10 loses the batch of a custom_jvp function
             # whose tangent has one and whose value has none.
-            is_number = functools.reduce(operator.and_, (arg == arg for arg in args))
+            is_number = functools.reduce(operator.and_, (jnp.all(arg == arg) for arg in args))
             return jnp.where(is_number, raw(*args), jnp.nan)
 
         def rule(primals: tuple[Array, ...], tangents: _Tangents) -> tuple[Array, Array]:
             out = derivative(*primals)
-            return out, _sum(self._changes(order, jnp.ones_like(out), primals, tangents), out)
+            return out, _sum(self._changes(order, None, primals, tangents), out)
 
         derivative.defjvp(rule, symbolic_zeros=True)
         return derivative
 
     def along(self, i: int) -> Function:
-        """The function `(t, y, *theta) -> t * partial(i)(y, *theta)`.
+        """The function `(t, y, *theta) -> <t, partial(i)(y, *theta)>`, a scalar.
 
         A function of its own, since its derivative has to know t: where t is zero the product is,
         although `partial(i)` may change infinitely fast.
@@ -127,29 +144,60 @@ class _PartialDerivatives:
 
         @jax.custom_jvp
         def product(t: Array, *point: Array) -> Array:
-            return t * self(i)(*point)
+            return _dot(t, self(i)(*point))
 
         def rule(primals: tuple[Array, ...], tangents: _Tangents) -> tuple[Array, Array]:
             t, *point = primals
-            changes = self._changes((i,), t, tuple(point), tangents[1:])
+            out = product(*primals)
+            changes = self._changes((i,), t, point, tangents[1:])
             changes += [product(t_dot, *point) for _, t_dot in _known_nonzero(tangents[:1])]
-            return product(*primals), _sum(changes, t)
+            return out, _sum(changes, out)
 
         product.defjvp(rule, symbolic_zeros=True)
         return product
 
     def _changes(
-        self, order: tuple[int, ...], t: Array, point: tuple[Array, ...], tangents: _Tangents
+        self,
+        order: tuple[int, ...],
+        t: Array | None,
+        point: Sequence[Array],
+        tangents: _Tangents,
     ) -> list[Array]:
-        """The terms of t times the derivative of `partial(*order)` along the tangents."""
+        """The terms of the derivative of `partial(*order)` along the tangents.
+
+        Of <t, partial(*order)> if t, of the shape of that partial derivative, is given.
+        """
         changes = []
         for i, tangent in _known_nonzero(tangents):
-            coefficient = t * self(*order, i)(*point)
-            if i == 0 and len(order) == 1:
-                changes.append(_product(coefficient, tangent, self(0, 0)(*point)))
-            else:
-                changes.append(coefficient * tangent)
+            every = sorted((*order, i))
+            before = sum(jnp.ndim(point[j]) for j in every[: every.index(i)])
+            axes = range(before, before + tangent.ndim)
+            coefficient = self(*every)(*point)
+            # The axes of argument i last: those that the tangent meets.
+            coefficient = jnp.moveaxis(coefficient, axes, range(-len(axes), 0))
+            if t is not None:
+                coefficient = _dot(t, coefficient)
+            may_be_flat = i == 0 and len(order) == 1
+            curvature = self(0, 0)(*point) if may_be_flat else None
+            changes.append(_contract(coefficient, tangent, curvature))
         return changes
+
+
+def _dot(t: Array, coefficient: Array) -> Array:
+    """The sum of products over all axes of t, the first ones of the coefficient."""
+    return t * coefficient if jnp.ndim(t) == 0 else jnp.tensordot(t, coefficient, t.ndim)
+
+
+def _contract(coefficient: Array, tangent: Array, curvature: Array | None) -> Array:
+    """The sum of products over all axes of the tangent, the last ones of the coefficient.
+
+    `curvature` is d2g/dy2 where the tangent is, or makes, that of y.
+    """
+    if tangent.ndim:
+        return jnp.tensordot(coefficient, tangent, tangent.ndim)
+    if curvature is None or curvature.ndim:
+        return coefficient * tangent
+    return _product(coefficient, tangent, curvature)
 
 
 def _product(coefficient: Array, tangent: Array, curvature: Array) -> Array:
@@ -181,7 +229,11 @@ def _scale_tangent_rule(
 
 def _known_nonzero(tangents: _Tangents, first: int = 0) -> list[tuple[int, Array]]:
     """The tangents that are not zero for certain, numbered from `first`."""
-    return [(i, t) for i, t in enumerate(tangents, first) if not isinstance(t, SymbolicZero)]
+    return [
+        (i, jnp.asarray(t))
+        for i, t in enumerate(tangents, first)
+        if not isinstance(t, SymbolicZero)
+    ]
 
 
 def _sum(terms: list[Array], like: Array) -> Array:
@@ -189,14 +241,20 @@ def _sum(terms: list[Array], like: Array) -> Array:
 
 
 def _divide(force: Array, curvature: Array) -> Array:
-    """The quotient force / curvature, linear in the force, where an exact zero wins: 0 / 0 = 0.
+    """The quotient curvature^-1 force, linear in the force; of scalars, 0 / 0 = 0.
 
     A linear solve rather than a division, since only a solve may look at its linear argument in
     forward mode (a zero tangent over a zero curvature) and still be transposed for reverse mode.
     """
 
     def solve(_: Callable[[Array], Array], b: Array) -> Array:
+        if curvature.ndim:
+            solution: Array = jnp.linalg.solve(curvature, b)
+            return solution
         return jnp.where(b == 0, jnp.zeros_like(b), b / curvature)
 
-    out: Array = jax.lax.custom_linear_solve(lambda u: curvature * u, force, solve, symmetric=True)
+    def multiply(u: Array) -> Array:
+        return curvature @ u if curvature.ndim else curvature * u
+
+    out: Array = jax.lax.custom_linear_solve(multiply, force, solve, symmetric=True)
     return out

@@ -20,7 +20,7 @@ import numpy as np
 from jax import Array
 
 from ._rule import Function
-from ._status import Solution, Status
+from ._status import Solution, Status, first
 
 # Newton's steps are quadratic or they are hopeless: after so many, only bisection, which needs at
 # most 64 steps more.
@@ -279,7 +279,7 @@ def _conclude(
         if math.isfinite(bound):
             is_boundary |= beyond == jnp.asarray(bound, x.dtype)
 
-    status = _first(
+    status = first(
         (~is_finite, Status.NOT_FINITE),
         (~search.is_convex, Status.NOT_CONVEX),
         (is_hit, Status.CONVERGED),
@@ -302,14 +302,6 @@ def _conclude(
         num_steps=search.num_steps,
         status=status,
     )
-
-
-def _first(*cases: tuple[Array, Status], otherwise: Status) -> Array:
-    """The status of the first case that holds."""
-    status = jnp.asarray(otherwise, jnp.int32)
-    for holds, code in reversed(cases):
-        status = jnp.where(holds, jnp.asarray(code, jnp.int32), status)
-    return status
 
 
 def _choose(condition: Array, yes: _Point, no: _Point) -> _Point:

@@ -1,9 +1,12 @@
 """What a solver says about its answer."""
 
+import functools
+import operator
 from enum import IntEnum
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 
 
 class Status(IntEnum):
@@ -27,6 +30,7 @@ class Status(IntEnum):
     NOT_FINITE = 15
     NOT_CONVERGED = 16
     NOT_CONVEX = 17
+    AT_INFINITY = 18
 
     def __str__(self) -> str:
         return _SENTENCES[self]
@@ -54,35 +58,49 @@ _SENTENCES = {
         "if its digits matter."
     ),
     Status.UNBOUNDED: (
-        "The inner problem has no minimum: the slopes of h never reach x, so f is +infinity here."
+        "The inner problem has no minimum: its slope keeps its sign, so f is infinite here (the "
+        "slopes of h never reach x)."
     ),
     Status.KINK: (
-        "h has a kink at the argmin, and x lies between its two slopes there: the argmin is right, "
-        "and no residual is expected to vanish."
+        "The inner problem has a kink at the argmin, where its slope jumps from negative to "
+        "positive: the argmin is right, and no residual is expected to vanish."
     ),
     Status.OUTSIDE_DOMAIN: (
-        "The minimum lies at the boundary of h's domain, or within rounding of it: choose an x "
-        "that is a slope of h inside its domain."
+        "The minimum lies at the boundary of the inner problem's domain, or within rounding of it, "
+        "so that no residual is expected to vanish."
     ),
     Status.NOT_FINITE: (
-        "h' or an input is not a number there: check the inputs, and give h's domain if it has one."
+        "The slope of the inner problem, or an input, is not a number there: check the inputs, and "
+        "give the domain of h if it has one."
     ),
     Status.NOT_CONVERGED: (
-        "The solver used up its steps before its bracket closed: check that h is convex."
+        "The solver could not make the residual vanish: check that the inner problem is convex "
+        "and smooth, and that its numbers are not too far from 1."
     ),
     Status.NOT_CONVEX: (
-        "h is not convex: the answer is a stationary point, which need not be the minimum."
+        "The inner problem is not convex: the answer is a stationary point, which need not be the "
+        "minimum."
+    ),
+    Status.AT_INFINITY: (
+        "The inner problem is flat from the argmin on, out to infinity: its minimum is attained "
+        "only at infinity, or all along the way there, and the argmin shown is where the slope "
+        "rounds to zero."
     ),
 }
 
 
+# Where the argmin stands still as the problem changes.
+_HELD = (Status.KINK, Status.OUTSIDE_DOMAIN)
+
+
 class Solution(NamedTuple):
-    """A solver's answer; every field is an array of the same shape as the point solved for.
+    """A solver's answer.
 
     **Attributes:**
 
-    - `argmin`: y*, where g(y) = h(y) - x y is smallest.
-    - `residual`: |h'(y*) - x|, zero at an exact minimum.
+    - `argmin`: y*, where g is smallest, such as h(y) - x y: a scalar, or of shape (d,).
+    - `residual`: |dg/dy| at y*, zero at an exact minimum; the largest component's where all are
+        solved together, else of the argmin's shape, as the fields below.
     - `num_steps`: how often the solver evaluated h' (its iterations, for BFGS).
     - `status`: a code of [`Status`][].
     """
@@ -91,3 +109,17 @@ class Solution(NamedTuple):
     residual: jax.Array
     num_steps: jax.Array
     status: jax.Array
+
+    @property
+    def located(self) -> tuple[jax.Array, jax.Array]:
+        """y*, and whether it moves with the problem rather than sit on a kink or a boundary."""
+        is_held = functools.reduce(operator.or_, (self.status == code for code in _HELD))
+        return self.argmin, ~is_held
+
+
+def first(*cases: tuple[jax.Array, Status], otherwise: Status) -> jax.Array:
+    """The code of the first case that holds."""
+    status = jnp.asarray(otherwise, jnp.int32)
+    for holds, code in reversed(cases):
+        status = jnp.where(holds, jnp.asarray(code, jnp.int32), status)
+    return status

@@ -119,7 +119,7 @@ def make_conjugate(
             return by_tutorial(x, *params)[1]
 
         solve_one = solve_by_tutorial if solver == "bfgs" else root_finder(h, domain)
-        one = minimum(inner, lambda x, *params: solve_one(x, *params).argmin, sign=-1.0)
+        one = minimum(inner, lambda x, *params: solve_one(x, *params).located, sign=-1.0)
 
         def f(x: Array, *params: Array) -> tuple[Array, Array]:
             """The value and the argmin."""
