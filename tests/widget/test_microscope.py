@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import _thread
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -138,6 +141,86 @@ def test_warm_up_finds_settings_and_keeps_the_chain(make: Make, settle: Settle) 
     np.testing.assert_array_equal(arrays["warmup.draws"], found.samples)
     w.step()
     assert w.samples.shape == (1, 6)
+
+
+def test_run_tells_its_progress_and_can_be_interrupted(make: Make, settle: Settle) -> None:
+    w = make(seed=3)
+    w.step()
+    settle(w)
+    page = page_of(w)
+    before = len(page.draws())
+    timer = threading.Timer(0.7, _thread.interrupt_main)
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        w.run(1_000_000)
+    settle(w)
+    draws = w.samples[0]
+    told = [header["num_draws"] for header, _ in page.draws()[before:]]
+    assert len(told) >= 3
+    assert told == sorted(told)
+    assert told[-1] == len(draws) < 1_000_000
+    # What was drawn is whole: the chain goes on as if nothing had been.
+    w.run(10)
+    again = make(seed=3)
+    again.run(len(draws) + 10)
+    np.testing.assert_array_equal(w.samples, again.samples)
+    np.testing.assert_array_equal(w.samples[0, :-10], draws)
+
+
+def test_settings_changed_while_it_runs_apply_from_the_next_batch(
+    make: Make, settle: Settle, compilations: Any
+) -> None:
+    w = make()
+    w.step()
+    settle(w)
+    page = page_of(w)
+    compilations.reset()
+    page.receive(type="sampler", view="v", seq=1, action="run")
+    seen = 0
+    for seq, step_size in enumerate((0.1, 0.2, 0.4), start=2):
+        while not [h for h, _ in page.draws()[seen:] if h["batch"]]:
+            time.sleep(0.01)
+        seen = len(page.draws())
+        page.receive(type="change", view="v", seq=seq, values={"step_size": step_size})
+        page.receive(type="ack", view="v")
+    time.sleep(0.2)
+    page.receive(type="ack", view="v")
+    time.sleep(0.2)
+    page.receive(type="sampler", view="v", seq=9, action="pause")
+    settle(w)
+    assert compilations.count == 0
+    header, arrays = page.draws()[-1]
+    marks = [(mark["draw"], mark["text"]) for mark in header["marks"]]
+    assert [text for _, text in marks] == [f"step size {s}, 5 steps" for s in (0.1, 0.2, 0.4)]
+    assert 0 < marks[0][0] < marks[1][0] < marks[2][0] < header["num_draws"]
+    assert arrays["summary"][2] == w.diagnostics.ess  # exact once it rests
+
+
+def test_while_draws_are_made_their_diagnostics_are_not_recomputed_for_each_batch(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gradwidget.sampling import Chain
+
+    w = make()
+    w.run(50_000)
+    calls, spent, diagnostics = [], 0.0, Chain.diagnostics
+
+    def counted(self: Chain, *args: Any) -> Any:
+        began = time.perf_counter()
+        found = diagnostics(self, *args)
+        calls.append(time.perf_counter() - began)
+        return found
+
+    monkeypatch.setattr(Chain, "diagnostics", counted)
+    began = time.perf_counter()
+    inputs = w._snapshot()
+    while time.perf_counter() - began < 0.5:
+        w._session.advance(inputs, 100)
+        w._session.diagnostics(inputs, soon=True)
+    spent = sum(calls)
+    assert 1 <= len(calls)
+    assert spent < 0.3 * (time.perf_counter() - began)
+    assert w.diagnostics.num_draws == w.samples.shape[1]
 
 
 def test_the_presets_that_teach_show_what_they_say(make: Make) -> None:

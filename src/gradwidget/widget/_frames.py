@@ -153,7 +153,9 @@ def frame(session: Session, inputs: Inputs, header: Header) -> bytes:
     return protocol.pack(fields, arrays)
 
 
-def draws(session: Session, inputs: Inputs, first: int, header: Header) -> bytes:
+def draws(
+    session: Session, inputs: Inputs, first: int, header: Header, more: bool = False
+) -> bytes:
     """The draws from ``first`` on, and the transition that ended them.
 
     Args:
@@ -161,6 +163,7 @@ def draws(session: Session, inputs: Inputs, first: int, header: Header) -> bytes
         inputs: what the user has set.
         first: index of the first draw to tell.
         header: number, seq, view, batch and running.
+        more: more draws follow at once, so that the diagnostics may be those of a moment ago.
 
     Returns:
         The packed frame of kind ``draws``.
@@ -183,7 +186,7 @@ def draws(session: Session, inputs: Inputs, first: int, header: Header) -> bytes
             "draws": chain.samples[:, first:],
             **_flags("is_accepted", chain.is_accepted, first),
             **_flags("is_divergent", chain.is_divergent, first),
-            "summary": _summary(session.diagnostics(inputs)),
+            "summary": _summary(session.diagnostics(inputs, more)),
             **path,
         }
         if session.last_warmup is not None:
@@ -191,7 +194,7 @@ def draws(session: Session, inputs: Inputs, first: int, header: Header) -> bytes
         right = session.right_chain(inputs)
         if right is not None:
             arrays["right.draws"] = right.samples[:, first:]
-            arrays["right.summary"] = _summary(session.right_diagnostics(inputs))
+            arrays["right.summary"] = _summary(session.right_diagnostics(inputs, more))
     return protocol.pack(fields, arrays)
 
 

@@ -39,6 +39,7 @@ from ..sampling import (
     to_csv,
 )
 from . import _frames, protocol
+from ._pace import Pace
 from ._presets import PRESETS
 from ._ranges import with_range
 from ._session import Inputs, Session
@@ -47,14 +48,17 @@ from ._worker import Worker
 
 #: After this many seconds without a change, times are measured and the state is stored.
 QUIET = 0.4
-#: A batch of a running chain is sized to take about this long, in seconds.
-BATCH = 0.05
-MAX_BATCH = 2_000
+#: A batch of a running chain is sized to take about this long, in seconds: a pause waits for it.
+BATCH = 0.03
+MAX_BATCH = 10_000
 MAX_DRAWS = 1_000_000
 #: A page that asks faster than the chain answers is not followed further than this.
 MAX_WANTED = 100
-#: While `run` is called from Python, the page is told at most this often, in seconds.
+#: While `run` is called from Python, the page is told at most this often, in seconds...
 PROGRESS = 0.1
+#: ... and who else waits for the session's lock gets it: without a pause, the loop would have it
+#: again before they have woken up.
+_COURTESY = 1e-4
 
 #: A saved notebook keeps this many of the last draws.
 STORED_DRAWS = 2_000
@@ -160,8 +164,9 @@ class GradWidget(anywidget.AnyWidget):
         self._running = False
         self._credit = protocol.CREDIT
         self._batch = 0
-        self._batch_size = 1
-        self._sent = (0, 0, False)  # the epoch, the draws and the running that the page has
+        self._pace = Pace(BATCH, MAX_BATCH)
+        # What the page has: the epoch, the draws, and whether more of them were on their way.
+        self._sent = (0, 0, False)
         self._number = 0
         self._quiet_since = time.monotonic()
         self._stored: Any = None  # what of the chain the saved notebook would keep
@@ -301,15 +306,21 @@ class GradWidget(anywidget.AnyWidget):
             ValueError: if n is not a whole number from 1 to 1,000,000.
         """
         left = _count(n)
+        pace = Pace(PROGRESS / 2, MAX_BATCH)
         told = time.monotonic()
-        while left:
-            batch = min(left, MAX_BATCH)
-            self._advance(batch)
-            left -= batch
-            if time.monotonic() - told > PROGRESS:
-                self._send_draws(self._snapshot())
-                told = time.monotonic()
-        self._touch()
+        try:
+            while left:
+                batch, began = min(left, pace.size), time.monotonic()
+                self._advance(batch)
+                now = time.monotonic()
+                pace.learn(batch, now - began)
+                left -= batch
+                if now - told > PROGRESS:
+                    self._send_draws(self._snapshot(), more=True)
+                    told = time.monotonic()
+                time.sleep(_COURTESY)
+        finally:
+            self._touch()
 
     def back(self, n: int = 1) -> None:
         """Take back the last n draws; stepping again with the same settings repeats them.
@@ -535,7 +546,8 @@ class GradWidget(anywidget.AnyWidget):
         self._failed = None  # whoever asks again gets an answer again
         action = content.get("action")
         if action == "run":
-            self._running, self._credit, self._batch_size = True, protocol.CREDIT, 1
+            self._running, self._credit = True, protocol.CREDIT
+            self._pace = Pace(BATCH, MAX_BATCH)
         elif action == "pause":
             self._running = False
         elif isinstance(action, str) and action in self._actions:
@@ -684,7 +696,7 @@ class GradWidget(anywidget.AnyWidget):
     def _run_batch(self, inputs: Inputs) -> None:
         """One batch of a running chain, sized by how long the last one took."""
         chain = self._session.chain(inputs)
-        size = min(self._batch_size, MAX_DRAWS - chain.num_draws)
+        size = min(self._pace.size, MAX_DRAWS - chain.num_draws)
         if size <= 0:
             self._running = False
             self._tell_error(
@@ -693,11 +705,10 @@ class GradWidget(anywidget.AnyWidget):
             return
         began = time.monotonic()
         chain.advance(size, inputs.settings)
-        took = max(time.monotonic() - began, 1e-6)
-        self._batch_size = max(1, min(MAX_BATCH, 2 * size, round(size * BATCH / took)))
+        self._pace.learn(size, time.monotonic() - began)
         self._credit -= 1
         self._batch += 1
-        self._send_draws(inputs, batch=self._batch)
+        self._send_draws(inputs, batch=self._batch, more=True)
 
     def _settle(self, inputs: Inputs) -> float | None:
         """Once all is quiet: complete the table, and store what is shown."""
@@ -734,14 +745,14 @@ class GradWidget(anywidget.AnyWidget):
             view, seq = self._asked
             self.send({"type": protocol.FRAME, "view": view, "seq": seq}, [frame])
 
-    def _send_draws(self, inputs: Inputs, batch: int | None = None) -> None:
-        """The draws that the page does not have yet."""
+    def _send_draws(self, inputs: Inputs, batch: int | None = None, more: bool = False) -> None:
+        """The draws that the page does not have yet; while there are more, they are told soon."""
         session = self._session
         with session.lock:
             epoch, count, _ = self._sent
             first = count if epoch == session.epoch and count <= session.num_draws else 0
-            frame = _frames.draws(session, inputs, first, self._header(batch=batch))
-            self._sent = (session.epoch, session.num_draws, self._running)
+            frame = _frames.draws(session, inputs, first, self._header(batch=batch), more=more)
+            self._sent = (session.epoch, session.num_draws, more)
         view, seq = self._asked
         self.send({"type": protocol.DRAWS, "view": view, "seq": seq, "batch": batch}, [frame])
 

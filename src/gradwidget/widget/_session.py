@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any, NamedTuple
 
 import jax
@@ -44,6 +45,9 @@ from ..sampling import (
 
 #: A chain whose target changed is replayed with the same seed up to this many draws.
 REPLAY = 1_000
+
+#: While draws are made, their diagnostics are computed again after so many times the time it took.
+_PATIENCE = 10.0
 
 #: Points of the curves over the x slider's range, and of the inner problem's curve.
 CURVE_POINTS = 241
@@ -183,14 +187,16 @@ class Session:
         self._warmup: Warmup | None = None
         #: Index of the draw whose transition is displayed; None for the last one.
         self._shown: int | None = None
-        self._diagnostics: tuple[Any, Diagnostics] | None = None
+        #: By chain: what was found, for which epoch and draws, and how long it may be told.
+        self._diagnostics: dict[str, tuple[Diagnostics, int, int, float]] = {}
         self._times: dict[Any, dict[str, float]] = {}
         self._forward: dict[Any, tuple[float, float]] = {}
 
     def forget(self) -> None:
         """Free the arrays."""
         self._inspection = self._density = self._chain = None
-        self._right_chain = self._diagnostics = self._warmup = None
+        self._right_chain = self._warmup = None
+        self._diagnostics = {}
 
     # -- the gradient -----------------------------------------------------------------------
 
@@ -522,20 +528,35 @@ class Session:
             made_with = chain.marks[-1][1]
             return inputs.target != chain.params or not transition.settings.same_as(made_with)
 
-    def diagnostics(self, inputs: Inputs) -> Diagnostics:
-        """How well the draws describe the exact density; computed once for equal draws."""
-        with self.lock:
-            chain = self.chain(inputs)
-            key = (self.epoch, chain.num_draws)
-            if self._diagnostics is None or self._diagnostics[0] != key:
-                self._diagnostics = (key, chain.diagnostics(self.density(inputs)))
-            return self._diagnostics[1]
+    def diagnostics(self, inputs: Inputs, soon: bool = False) -> Diagnostics:
+        """How well the draws describe the exact density; computed once for equal draws.
 
-    def right_diagnostics(self, inputs: Inputs) -> Diagnostics | None:
+        Args:
+            inputs: what the user has set.
+            soon: while more draws are made, those of a moment ago will do: they take a tenth of
+                the time at most.
+
+        Returns:
+            The diagnostics.
+        """
+        with self.lock:
+            return self._diagnose("chain", self.chain(inputs), inputs, soon)
+
+    def right_diagnostics(self, inputs: Inputs, soon: bool = False) -> Diagnostics | None:
         """The same of the chain with the right gradient; None where that is the chain itself."""
         with self.lock:
             chain = self.right_chain(inputs)
-            return None if chain is None else chain.diagnostics(self.density(inputs))
+            return None if chain is None else self._diagnose("right", chain, inputs, soon)
+
+    def _diagnose(self, name: str, chain: Chain, inputs: Inputs, soon: bool) -> Diagnostics:
+        found, epoch, num_draws, until = self._diagnostics.get(name, (None, None, None, 0.0))
+        is_same = (epoch, num_draws) == (self.epoch, chain.num_draws)
+        if found is None or not (is_same or (soon and epoch == self.epoch and until > monotonic())):
+            began = monotonic()
+            found = chain.diagnostics(self.density(inputs))
+            until = monotonic() + _PATIENCE * (monotonic() - began)
+            self._diagnostics[name] = (found, self.epoch, chain.num_draws, until)
+        return found
 
 
 def error_grid(largest_decade: int, per_decade: int) -> Floats:
