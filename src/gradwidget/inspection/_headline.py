@@ -41,17 +41,39 @@ def headline(
     atol: float | None = None,
 ) -> Headline:
     """The answer in words, from an [`inspect`][] at x with the same settings."""
-    verdict = Verdict(inspection.verdict)
     reference = "the closed form" if problem.has_closed_form else "finite differences"
+    is_of_inner = inspection.verdict == Verdict.kink and inspection.status == Status.KINK
+    slopes = slopes_of_inner(problem, inspection.argmin, x, params) if is_of_inner else None
+    return headline_of(inspection, reference, slopes, x, dtype, rtol, atol)
+
+
+def headline_of(
+    found: Inspection,
+    reference: str,
+    slopes: tuple[Any, Any] | None,
+    x: Any,
+    dtype: str,
+    rtol: float,
+    atol: float | None,
+) -> Headline:
+    """The same, from all that was computed; the page writes it by this same function.
+
+    **Arguments:** as for [`headline`][], and
+
+    - `reference`: what the gradient is compared with, in words.
+    - `slopes`: of the inner problem beside y*, where it has a kink there.
+    """
+    verdict = Verdict(found.verdict)
+    reasons = (
+        [_slopes(found, slopes)]
+        if verdict == Verdict.kink
+        else _reasons(found, verdict, reference, x, dtype, rtol, atol)
+    )
     return Headline(
-        claim=_claim(inspection.gradient, x),
-        judgement=_judgement(inspection, verdict, reference),
+        claim=_claim(found.gradient, x),
+        judgement=_judgement(found, verdict, reference),
         verdict_name=verdict.name,
-        why=" ".join(
-            [_slopes(problem, inspection, x, params)]
-            if verdict == Verdict.kink
-            else _reasons(inspection, verdict, reference, x, dtype, rtol, atol)
-        ),
+        why=" ".join(reasons),
     )
 
 
@@ -110,14 +132,14 @@ def _size_of(found: Inspection) -> str:
     return f"is wrong by a factor of {error:.2g}"
 
 
-def _slopes(problem: Problem, found: Inspection, x: Any, params: Sequence[float]) -> str:
+def _slopes(found: Inspection, slopes: tuple[Any, Any] | None) -> str:
     """The interval of subgradients, and of what: of f at x, or of h at its minimum."""
-    if Status(found.status) != Status.KINK:
+    if slopes is None:
         middle, half_width = np.ravel(found.fd_gradient), np.ravel(found.fd_error)
         i = int(np.argmax(half_width))
         ends = [_number(float(middle[i] + side * half_width[i])) for side in (-1, 1)]
         return f"Every slope from {ends[0]} to {ends[1]} is a subgradient of f here."
-    lower, upper = slopes_of_inner(problem, found.argmin, x, params)
+    lower, upper = slopes
     i = int(np.argmax(np.ravel(upper - lower)))
     shown = [_number(float(np.ravel(side)[i])) for side in (lower, upper)]
     return (

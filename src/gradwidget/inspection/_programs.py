@@ -219,10 +219,20 @@ def slopes_of_inner(
     problem: Problem, argmin: Any, x: Any, params: Sequence[Any]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """dg/dy to the left and to the right of y*, in float64 and of its shape: the subgradients."""
-    g = problem.inner
-    assert g is not None
     with computing("float64"):
         y, x = jnp.asarray(argmin, jnp.float64), jnp.asarray(x, jnp.float64)
+        left, right = slopes_beside(problem)(y, x, *params)
+        return np.asarray(left), np.asarray(right)
+
+
+def slopes_beside(problem: Problem) -> Callable[..., tuple[Array, Array]]:
+    """The program of `slopes_of_inner`, of y, x and the parameters."""
+    g = problem.inner
+    assert g is not None
+
+    def at(y: Array, x: Array, *params: Array) -> tuple[Array, Array]:
         step = _BESIDE * jnp.maximum(1.0, jnp.abs(y))
         left, right = (jax.grad(g)(y + side * step, x, *params) for side in (-1, 1))
-        return np.asarray(left), np.asarray(right)
+        return left, right
+
+    return at

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from .._context import computing
 from ..argmin import Status
@@ -59,6 +59,7 @@ def gradient_table(
     dtype: str = "float64",
     device: str = "cpu",
     inspection: Inspection | None = None,
+    along: NDArray[np.float64] | None = None,
     times: Mapping[str, float] | None = None,
     forward: tuple[float, float] | None = None,
 ) -> tuple[GradientRow, ...]:
@@ -66,18 +67,47 @@ def gradient_table(
 
     **Arguments:** as for [`inspect`][], and
 
-    - `inspection`: that of x, if it is known already.
+    - `inspection`: that of x, if it is known already; with `along` a point of a line's.
+    - `along`: for a vector x the unit vector v along which the derivatives are told, as
+        [`inspect_curve`][] does with a direction.
     - `times`: what [`measure_times`][] returned, if it was called.
     - `forward`: what [`forward_through_solver`][] returned, if it was called.
 
     **Returns:** a [`GradientRow`][] for the custom rule, the closed form (when there is one), the
     finite difference, and `jax.grad` through the solver, which JAX refuses: the message is its
-    own. For a scalar x also `jax.jvp` through the solver, the second derivative, and the
-    derivative with respect to each parameter, by the rule.
+    own. For a scalar x also `jax.jvp` through the solver; for a scalar x and along a line the
+    second derivative, and the derivative with respect to each parameter, by the rule.
     """
     precision = {"solver": solver, "dtype": dtype, "device": device}
     found = inspection or inspect(problem, x, *params, **precision)  # type: ignore[arg-type]
-    times = times or {}
+    refusal = through_solver(problem if solver is None else problem.with_solver(solver))
+    names = [p.name for p in problem.parameters]
+    references: Sequence[float] = ()
+    if np.ndim(found.gradient) == 0:
+        references = further_references(problem, x, params, dtype, device)
+    return rows_of(
+        found, problem.has_closed_form, times or {}, forward, refusal, names, references, dtype
+    )
+
+
+def rows_of(
+    found: Inspection,
+    has_closed_form: bool,
+    times: Mapping[str, float],
+    forward: tuple[float, float] | None,
+    refusal: str,
+    names: Sequence[str],
+    references: Sequence[float],
+    dtype: str,
+) -> tuple[GradientRow, ...]:
+    """The rows, from all that was computed; the page writes them by this same function.
+
+    **Arguments:** as for [`gradient_table`][], and
+
+    - `refusal`: what [`through_solver`][] returned.
+    - `names`: of the parameters.
+    - `references`: what [`further_references`][] returned; of no interest for a vector x.
+    """
     rows = [
         GradientRow(
             CUSTOM_RULE,
@@ -91,7 +121,7 @@ def gradient_table(
         )
     ]
     error = None
-    if problem.has_closed_form:
+    if has_closed_form:
         rows.append(
             GradientRow(
                 CLOSED_FORM,
@@ -118,11 +148,14 @@ def gradient_table(
             message,
         )
     )
-    refusal = through_solver(problem if solver is None else problem.with_solver(solver))
     rows.append(GradientRow(THROUGH_SOLVER, None, None, None, None, None, None, refusal))
     if np.ndim(found.gradient) == 0:
         rows.append(_forward_row(forward, found))
-        rows += _further_rows(problem, x, params, found, dtype, device)
+        rows.append(_further_row("d²f/dx²", float(found.hessian), references[0], dtype))
+        for i in range(len(names)):
+            name = names[i]
+            value = float(found.param_gradients[name])
+            rows.append(_further_row(f"∂f/∂{name}", value, references[i + 1], dtype))
     return tuple(rows)
 
 
@@ -132,8 +165,8 @@ def _told_of_differences(found: Inspection) -> tuple[bool, str]:
         return False, "unreliable here"
     is_of_f = found.verdict == Verdict.kink and found.status != Status.KINK
     if is_of_f and np.ndim(found.gradient) == 0:
-        ends = (found.fd_gradient + side * found.fd_error for side in (-1, 1))
-        return False, "slopes from {:.4g} to {:.4g}".format(*ends)
+        lower, upper = found.fd_gradient - found.fd_error, found.fd_gradient + found.fd_error
+        return False, f"slopes from {lower:.4g} to {upper:.4g}"
     return True, f"± {np.max(found.fd_error):.1e}"
 
 
@@ -175,37 +208,28 @@ def forward_through_solver(
     return float(value) + 0.0, float(gradient) + 0.0
 
 
-def _further_rows(
-    problem: Problem,
-    x: ArrayLike,
-    params: Sequence[float],
-    found: Inspection,
-    dtype: str,
-    device: str,
-) -> list[GradientRow]:
-    """The other derivatives by the rule, each against the closed form's where there is one."""
+def further_references(
+    problem: Problem, x: ArrayLike, params: Sequence[float], dtype: str, device: str
+) -> Sequence[float]:
+    """The second derivative and those by the parameters, in closed form; NaN without one."""
     problem, point, numbers = checked(problem, x, tuple(params), None, dtype)
-    names = [parameter.name for parameter in problem.parameters]
-    by_rule = {"d²f/dx²": found.hessian}
-    by_rule |= {f"∂f/∂{name}": found.param_gradients[name] for name in names}
-    references = dict.fromkeys(by_rule, math.nan)
-    if problem.true_f is not None:
-        if "further" not in problem.programs:
-            problem.programs["further"] = jax.jit(_further(problem.true_f, len(names)))
-        with computing("float64", device):
-            arguments = [np.float64(np.asarray(a).astype(dtype)) for a in (point, *numbers)]
-            references = dict(
-                zip(by_rule, map(float, problem.programs["further"](*arguments)), strict=True)
-            )
-    return [
-        _further_row(name, float(value), references[name], dtype) for name, value in by_rule.items()
-    ]
+    if problem.true_f is None:
+        return (math.nan,) * (1 + len(numbers))
+    if "further" not in problem.programs:
+        problem.programs["further"] = jax.jit(further(problem))
+    with computing("float64", device):
+        arguments = [np.float64(np.asarray(a).astype(dtype)) for a in (point, *numbers)]
+        return tuple(map(float, problem.programs["further"](*arguments)))
 
 
-def _further(true_f: Callable[..., Any], num_params: int) -> Callable[..., tuple[Array, ...]]:
+def further(problem: Problem) -> Callable[..., tuple[Array, ...]]:
+    """The program of [`further_references`][]: of x and the parameters, scalars."""
+    true_f = problem.true_f
+    assert true_f is not None
+
     def derivatives(x: Array, *params: Array) -> tuple[Array, ...]:
-        by_params = jax.grad(true_f, tuple(range(1, 1 + num_params)))(x, *params)
-        return jax.grad(jax.grad(true_f))(x, *params), *by_params
+        by_params = jax.grad(true_f, tuple(range(1, 1 + len(params))))(x, *params)
+        return jax.hessian(true_f)(x, *params), *by_params
 
     return derivatives
 
