@@ -157,7 +157,7 @@ class Lowering:
         self._alive: list[Any] = []
 
     def programs(self, jaxprs: Sequence[core.ClosedJaxpr]) -> list[Graph]:
-        """The graphs of whole programs, whose inputs are all kept, and which share what they call."""
+        """The graphs of whole programs that keep all their inputs and share what they call."""
         graphs = []
         for jaxpr in jaxprs:
             used = (True,) * len(jaxpr.jaxpr.outvars)

@@ -84,10 +84,10 @@ def gradient_table(
     names = [p.name for p in problem.parameters]
     references: Sequence[float] = ()
     if np.ndim(found.gradient) == 0:
-        references = further_references(problem, x, params, dtype, device)
-    return rows_of(
-        found, problem.has_closed_form, times or {}, forward, refusal, names, references, dtype
-    )
+        references = further_references(problem, x, params, dtype, device, along)
+    is_line = along is not None
+    closed = problem.has_closed_form
+    return rows_of(found, closed, times or {}, forward, refusal, names, references, dtype, is_line)
 
 
 def rows_of(
@@ -99,6 +99,7 @@ def rows_of(
     names: Sequence[str],
     references: Sequence[float],
     dtype: str,
+    is_line: bool = False,
 ) -> tuple[GradientRow, ...]:
     """The rows, from all that was computed; the page writes them by this same function.
 
@@ -107,6 +108,7 @@ def rows_of(
     - `refusal`: what [`through_solver`][] returned.
     - `names`: of the parameters.
     - `references`: what [`further_references`][] returned; of no interest for a vector x.
+    - `is_line`: whether `found` is of a point of a line.
     """
     rows = [
         GradientRow(
@@ -150,7 +152,8 @@ def rows_of(
     )
     rows.append(GradientRow(THROUGH_SOLVER, None, None, None, None, None, None, refusal))
     if np.ndim(found.gradient) == 0:
-        rows.append(_forward_row(forward, found))
+        if not is_line:
+            rows.append(_forward_row(forward, found))
         rows.append(_further_row("d²f/dx²", float(found.hessian), references[0], dtype))
         for i in range(len(names)):
             name = names[i]
@@ -209,17 +212,25 @@ def forward_through_solver(
 
 
 def further_references(
-    problem: Problem, x: ArrayLike, params: Sequence[float], dtype: str, device: str
+    problem: Problem,
+    x: ArrayLike,
+    params: Sequence[float],
+    dtype: str,
+    device: str,
+    along: NDArray[np.float64] | None = None,
 ) -> Sequence[float]:
     """The second derivative and those by the parameters, in closed form; NaN without one."""
     problem, point, numbers = checked(problem, x, tuple(params), None, dtype)
     if problem.true_f is None:
         return (math.nan,) * (1 + len(numbers))
-    if "further" not in problem.programs:
-        problem.programs["further"] = jax.jit(further(problem))
+    key = "further" if along is None else "further along"
+    if key not in problem.programs:
+        make = further if along is None else _further_along
+        problem.programs[key] = jax.jit(make(problem))
+    at = (point, *numbers) if along is None else (point, along, *numbers)
     with computing("float64", device):
-        arguments = [np.float64(np.asarray(a).astype(dtype)) for a in (point, *numbers)]
-        return tuple(map(float, problem.programs["further"](*arguments)))
+        arguments = [np.float64(np.asarray(a).astype(dtype)) for a in at]
+        return tuple(map(float, problem.programs[key](*arguments)))
 
 
 def further(problem: Problem) -> Callable[..., tuple[Array, ...]]:
@@ -229,7 +240,24 @@ def further(problem: Problem) -> Callable[..., tuple[Array, ...]]:
 
     def derivatives(x: Array, *params: Array) -> tuple[Array, ...]:
         by_params = jax.grad(true_f, tuple(range(1, 1 + len(params))))(x, *params)
-        return jax.hessian(true_f)(x, *params), *by_params
+        return jax.grad(jax.grad(true_f))(x, *params), *by_params
+
+    return derivatives
+
+
+def _further_along(problem: Problem) -> Callable[..., tuple[Array, ...]]:
+    """The same of a vector x and a direction v, by t on the line x + t v."""
+    true_f = problem.true_f
+    assert true_f is not None
+
+    def derivatives(x: Array, v: Array, *params: Array) -> tuple[Array, ...]:
+        def on_line(t: Array, *params: Array) -> Array:
+            value: Array = true_f(x + t * v, *params)
+            return value
+
+        by_params = jax.grad(on_line, tuple(range(1, 1 + len(params))))
+        zero = jnp.zeros((), x.dtype)
+        return jax.grad(jax.grad(on_line))(zero, *params), *by_params(zero, *params)
 
     return derivatives
 
