@@ -107,7 +107,7 @@ def test_parameters_whose_names_are_keywords_go_in_params():
     [
         (lambda: conjugate(cosh, aa=(0, 1)), TypeError, "Did you mean 'a'"),
         (lambda: conjugate(cosh, closd_form=None), TypeError, "'closd_form' is neither a keyword"),
-        (lambda: conjugate(cosh, elementwise=False), TypeError, "'elementwise'"),
+        (lambda: conjugate(cosh, elementwise=False), ValueError, r"returns an array of shape \(2,\)"),
         (lambda: conjugate(lambda y, a: a * y**2), TypeError, "'a' needs a slider"),
         (lambda: conjugate(cosh, a=(3, 1)), ValueError, "min < max"),
         (lambda: conjugate(cosh, a=(1, 2, 3, 4)), ValueError, "a must be a slider"),
@@ -118,7 +118,7 @@ def test_parameters_whose_names_are_keywords_go_in_params():
         (lambda: slider(0, 1, value=math.nan), ValueError, "must be a finite number"),
         (lambda: slider("a", 1), ValueError, "two finite numbers"),
         (lambda: conjugate(lambda y, x=1.0: y), ValueError, "cannot be called 'x'"),
-        (lambda: conjugate(lambda y: (y, y)), ValueError, "must map a scalar y to a scalar"),
+        (lambda: conjugate(lambda y: (y, y)), ValueError, "must map a scalar to a scalar"),
         (lambda: conjugate(cosh, domain=(1, 0)), ValueError, "lower < upper"),
         (lambda: conjugate(cosh, domain=3), ValueError, "lower < upper"),
         (lambda: power().with_solver("newton"), ValueError, "solver must be one of"),

@@ -1,6 +1,7 @@
 """The tutorial's solver, unchanged, so that its faults can be seen."""
 
 from collections.abc import Callable
+from typing import Any
 
 import jax.numpy as jnp
 from jax import Array
@@ -30,12 +31,38 @@ def bfgs(h: Function) -> Callable[..., tuple[Array, Solution]]:
             return jnp.sum(h(y, *params) - x * y)
 
         result = minimize(g, jnp.zeros((1,), dtype=jnp.result_type(x)), method="BFGS")
-        solution = Solution(
-            argmin=result.x[0],
-            residual=jnp.abs(result.jac[0]),
-            num_steps=jnp.asarray(result.nit, jnp.int32),
-            status=jnp.asarray(result.status, jnp.int32),
-        )
-        return -result.fun, solution
+        return -result.fun, _solution(result, result.x[0], result.jac[0])
 
     return solve
+
+
+def vector_bfgs(
+    g: Function, start: Array | None, shape: tuple[int, ...]
+) -> Callable[..., Solution]:
+    """`solve(*theta)`, min_y g(y, *theta), by `jax.scipy.optimize.minimize(method="BFGS")`.
+
+    **Arguments:**
+
+    - `g`: maps y and `theta` to a scalar.
+    - `start`: where it starts; zeros by default.
+    - `shape`: of y, () or (k,).
+
+    **Returns:** a function to a [`Solution`][] with an argmin of that shape and scalars.
+    """
+
+    def solve(*theta: Array) -> Solution:
+        dtype = jnp.result_type(theta[0])
+        y = jnp.zeros(shape, dtype) if start is None else jnp.asarray(start, dtype)
+        result = minimize(lambda y: g(y.reshape(shape), *theta), y.reshape(-1), method="BFGS")
+        return _solution(result, result.x.reshape(shape), jnp.max(jnp.abs(result.jac)))
+
+    return solve
+
+
+def _solution(result: Any, argmin: Array, slope: Array) -> Solution:
+    return Solution(
+        argmin=argmin,
+        residual=jnp.abs(slope),
+        num_steps=jnp.asarray(result.nit, jnp.int32),
+        status=jnp.asarray(result.status, jnp.int32),
+    )

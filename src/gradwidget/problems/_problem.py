@@ -20,20 +20,25 @@ _BY_POSITION_OR_NAME = SignatureParameter.POSITIONAL_OR_KEYWORD
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """A function f(x) = -min_y g(y, x) of x and parameters, with what is known about it.
+    """A function f(x) = ± min_y g(y, x) of x and parameters, with what is known about it.
 
+    Or any differentiable function: then there is no inner problem, and what belongs to one is None.
     All functions are plain JAX: they can be traced, and compute in the precision of their
     arguments. Parameters are given by position, in the declared order, or by name; those left out
     take their start values; integers are cast. x is a scalar, or of shape (d,) where `dim` says
-    so; f is then the sum of its components.
+    so.
 
     **Attributes:**
 
     - `name`, `formula`: for display; the formula is that of g, as plain text.
     - `parameters`: the [`Parameter`][]s, in order.
-    - `x`: the range and the start value of x, as a [`Parameter`][].
-    - `dim`: the number of components of x; None for a scalar or any number of components, which
-        are then solved one by one.
+    - `x`: the range and the start value of x, or of each of its components, as a [`Parameter`][].
+    - `start`: where x starts, component by component, if that is not `x.value` for all.
+    - `dim`: the number of components of x; None for a scalar, or for any number of components of
+        which f is the sum.
+    - `sign`: f is `sign` times the minimum.
+    - `is_joint`: whether all components of y are solved together: `argmin` is then of y's own
+        shape, and the other fields of `solve` are scalars.
     - `solver`: how the inner problem is solved, one of `solvers`.
     - `f(x, *params)`: the value, a scalar, and the argmin, of x's shape. With the solver
         `"bfgs"` this is the tutorial's function, with no derivative rule.
@@ -46,7 +51,8 @@ class Problem:
         factor.
     - `inner(y, x, *params)`: g, the function minimised over y, or None.
     - `argmin(x, *params)`: y*, with the derivative rule, or None.
-    - `solve(x, *params)`: the solver's [`Solution`][], each field of x's shape, or None.
+    - `solve(x, *params)`: the solver's [`Solution`][], or None.
+    - `description`, `source`: a paragraph on the problem, and where it comes from.
     """
 
     name: str
@@ -65,6 +71,11 @@ class Problem:
     solve: Function | None
     _make: Callable[[str], "Problem"] = field(repr=False)
     _siblings: dict[str, "Problem"] = field(repr=False)
+    sign: float = -1.0
+    is_joint: bool = False
+    start: tuple[float, ...] | None = None
+    description: str = ""
+    source: str = ""
     # Compiled programs, kept by what is built on a problem, so that they live as long as it.
     programs: dict[Any, Any] = field(default_factory=dict, repr=False)
 
@@ -79,14 +90,26 @@ class Problem:
         return SOLVERS
 
     def with_solver(self, name: str) -> "Problem":
-        """The same problem with its inner problem solved by `name`: always the same object."""
+        """The same problem with its inner problem solved by `name`: always the same object.
+
+        Without an inner problem it is this one.
+        """
         one_of("solver", name, self.solvers)
+        if self.inner is None:
+            return self
         if name not in self._siblings:
             self._siblings[name] = self._make(name)
         return self._siblings[name]
 
 
-def takes(parameters: Sequence[Parameter], function: Function, *, before: int = 1) -> Function:
+def takes(
+    parameters: Sequence[Parameter],
+    function: Function,
+    *,
+    before: int = 1,
+    x_at: int = 0,
+    x_shape: tuple[int, ...] | None = None,
+) -> Function:
     """`function(x, *arrays)`, called with parameters by position or by name and cast to floats.
 
     **Arguments:**
@@ -95,12 +118,16 @@ def takes(parameters: Sequence[Parameter], function: Function, *, before: int = 
     - `function`: called with arrays that all have the same floating dtype: the one to which JAX
         promotes the arguments, float32 or float64 for integers as the precision in force says.
     - `before`: the number of arguments, such as y and x, that come first.
+    - `x_at`, `x_shape`: which of them is x, and what its shape must be, if that is known.
     """
     names = [parameter.name for parameter in parameters]
 
     def called(*args: Any, **named: Any) -> Any:
         given = bind(parameters, args[before:], named)
         arrays = [jnp.asarray(value) for value in (*args[:before], *given)]
+        if x_shape is not None and arrays[x_at].shape != x_shape:
+            wanted = f"of shape {x_shape}" if x_shape else "a number"
+            raise ValueError(f"x must be {wanted}, not of shape {arrays[x_at].shape}.")
         dtype = jnp.result_type(*arrays, 1.0)
         return function(*(jnp.asarray(array, dtype) for array in arrays))
 
