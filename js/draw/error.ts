@@ -2,6 +2,7 @@ import { drawAxes } from "./axes.ts";
 import { bands, drawVerdicts, runs } from "./bands.ts";
 import { type Area, bottom, clipped, dot, right, type Size, segment, stroke } from "./canvas.ts";
 import { formatPower } from "./format.ts";
+import { marker } from "./marker.ts";
 import { drawRibbon, RIBBON, type Stretch } from "./ribbon.ts";
 import { type Interval, linear, logarithmic, type Scale, symlog } from "./scales.ts";
 import type { Theme } from "./theme.ts";
@@ -14,8 +15,8 @@ export interface ErrorData {
   kinds: { wrong: (code: number) => boolean; unclear: (code: number) => boolean };
   at: number;
   errorAt: number;
-  /** Where the last transition asked for a gradient. */
-  asked: ArrayLike<number>;
+  /** Where the transition asked for a gradient, and whether it is using that one now. */
+  asked: readonly { position: number; isNow: boolean }[];
   /** Where the reader points, or null. */
   readout: number | null;
   scale: "symlog" | "linear";
@@ -45,6 +46,9 @@ export function alongX(xs: Float64Array, scale: "symlog" | "linear", range: Inte
   const constant = Math.max(Math.abs(from), Math.abs(to)) / 1000 || 1e-3;
   return scale === "linear" ? linear([from, to], range) : symlog([from, to], range, constant);
 }
+
+/** The marker of that shape points up. */
+const TRIANGLE = 2;
 
 /** Room for the ribbon below the axis. */
 const RIBBON_ROOM = RIBBON + 2;
@@ -131,11 +135,33 @@ function drawAsked(
   theme: Theme,
 ): void {
   const wrong = bands(data.x, runs(data.verdict, data.kinds.wrong), x);
-  for (let i = 0; i < data.asked.length; i++) {
-    const at = x(data.asked[i] as number);
+  for (const { position, isNow } of data.asked) {
+    const at = x(position);
     if (!(at >= area.left && at <= right(area))) continue;
     const inside = wrong.some(([from, to]) => at >= from && at <= to);
     const style = inside ? { color: theme.wrong, width: 2.5 } : { color: theme.ink, width: 1.5 };
-    segment(context, style, [at, bottom(area) - (inside ? 18 : 8)], [at, bottom(area)]);
+    const top = bottom(area) - (inside ? 18 : 8);
+    segment(context, style, [at, top], [at, bottom(area)]);
+    if (isNow) marker(context, [at, top - 5], 4, TRIANGLE, style.color);
   }
+}
+
+/** How near to the axis a click means the ticks, and how near to a tick that one. */
+const REACH = { above: 26, below: 14, beside: 6 };
+
+/** Index of the tick that is meant by a point of the plot; -1 for none. */
+export function tickAt(
+  { area, x }: Pick<ReturnType<typeof errorScales>, "area" | "x">,
+  asked: ErrorData["asked"],
+  [px, py]: readonly [number, number],
+): number {
+  const axis = bottom(area);
+  if (py < axis - REACH.above || py > axis + REACH.below) return -1;
+  let best = -1;
+  let least = REACH.beside;
+  asked.forEach(({ position }, i) => {
+    const away = Math.abs(x(position) - px);
+    if (away < least) [best, least] = [i, away];
+  });
+  return best;
 }

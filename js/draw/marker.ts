@@ -1,21 +1,45 @@
 import { fillAndRing, type Stroke } from "./canvas.ts";
 
 type Context = CanvasRenderingContext2D;
+type Pen = Pick<Context, "arc" | "rect" | "lineTo" | "closePath">;
 
 /** Small shapes round the origin, told apart without colour. */
-const SHAPES: readonly ((path: Context, r: number) => void)[] = [
+const SHAPES: readonly ((path: Pen, r: number) => void)[] = [
   (path, r) => path.arc(0, 0, r, 0, 2 * Math.PI),
   (path, r) => path.rect(-0.9 * r, -0.9 * r, 1.8 * r, 1.8 * r),
   (path, r) => polygon(path, [0, -1.3 * r], [1.2 * r, 0.9 * r], [-1.2 * r, 0.9 * r]),
   (path, r) => polygon(path, [0, -1.4 * r], [1.4 * r, 0], [0, 1.4 * r], [-1.4 * r, 0]),
 ];
 
-function polygon(path: Context, ...points: [number, number][]): void {
+function polygon(path: Pen, ...points: [number, number][]): void {
   for (const point of points) path.lineTo(...point);
   path.closePath();
 }
 
 export const NUM_SHAPES = SHAPES.length;
+
+/** The same shapes as the data of an SVG path. */
+export function shapeData(shape: number, radius: number): string {
+  let data = "";
+  SHAPES[shape % NUM_SHAPES]?.(
+    {
+      arc: (_x, _y, r) => {
+        data += `M${-r} 0A${r} ${r} 0 1 1 ${r} 0A${r} ${r} 0 1 1 ${-r} 0Z`;
+      },
+      rect: (x, y, width, height) => {
+        data += `M${x} ${y}h${width}v${height}h${-width}Z`;
+      },
+      lineTo: (x, y) => {
+        data += `${data ? "L" : "M"}${x} ${y}`;
+      },
+      closePath: () => {
+        data += "Z";
+      },
+    },
+    radius,
+  );
+  return data;
+}
 
 /** One of four shapes at a point. */
 export function marker(

@@ -27,7 +27,7 @@ export interface PhaseData {
   stage: StageData | null;
   outcome: Outcome;
   whatIf: boolean;
-  /** Positions of divergent transitions. */
+  /** Where divergent transitions began, one for each place that can be told apart. */
   divergent: readonly number[];
 }
 

@@ -74,6 +74,11 @@ export function drawTrace(
       stroke(context, style, (path) => {
         for (const draw of chain.kept) path.lineTo(...at(draw));
       });
+      // Where shapes cannot be on every draw, the last one has it.
+      if (!alone && data.count > MAX_DOTS) {
+        const ring = { color: theme.surface, width: 1.5 };
+        marker(context, at(data.count - 1), 4, shape, color, ring);
+      }
     });
     for (const mark of data.marks) {
       const at = x(mark + 0.5);
@@ -85,8 +90,30 @@ export function drawTrace(
     }
   });
   for (const { divergent } of data.chains) {
-    for (const draw of divergent) drawDivergence(context, x(data.offset + draw + 1), area, theme);
+    for (const at of apart(divergent, (draw) => x(data.offset + draw + 1))) {
+      drawDivergence(context, at, area, theme);
+    }
   }
+}
+
+/** Marks nearer to each other than this, in pixels, look like one. */
+const APART = 3;
+
+/** Where the marks of ascending draws go that can be told apart: found without looking at all. */
+export function apart(draws: readonly number[], at: (draw: number) => number): number[] {
+  const found: number[] = [];
+  let next = 0;
+  while (next < draws.length) {
+    const pixel = at(draws[next] as number);
+    found.push(pixel);
+    let last = draws.length;
+    while (next < last) {
+      const middle = (next + last) >> 1;
+      if (at(draws[middle] as number) < pixel + APART) next = middle + 1;
+      else last = middle;
+    }
+  }
+  return found;
 }
 
 /** Apart from the chain, to which they do not belong: paler, on their own stretch of the axis. */

@@ -35,6 +35,46 @@ export function span(tree: TreeData, doubling: number): readonly [number, number
   return [first, last];
 }
 
+/** Directions in which a point's number may lie, the usual one first. */
+const AROUND = [-1, -5, -3, -7, 0, 4, 2, 6].map((eighth) => (eighth * Math.PI) / 4);
+/** Distance of a number from its point, and half of the room that it takes. */
+const NUMBER = { away: 12, width: 7, height: 6 };
+
+/** In which order the points were computed, as far as there is room beside each. */
+function numberPoints(
+  context: CanvasRenderingContext2D,
+  points: readonly (readonly [number, number])[],
+  tree: TreeData,
+  isDrawn: (i: number) => boolean,
+  theme: Theme,
+): void {
+  const taken: (readonly [number, number])[] = [];
+  const isNear = (a: readonly [number, number], b: readonly [number, number], share: number) =>
+    Math.abs(a[0] - b[0]) < share * NUMBER.width && Math.abs(a[1] - b[1]) < share * NUMBER.height;
+  points.forEach((point, i) => {
+    if ((tree.doubling[i] as number) < 0 || !isDrawn(i)) return;
+    const free = AROUND.map(
+      (angle) =>
+        [
+          point[0] + NUMBER.away * Math.cos(angle),
+          point[1] + NUMBER.away * Math.sin(angle),
+        ] as const,
+    ).find(
+      (spot) =>
+        !taken.some((other) => isNear(spot, other, 2)) &&
+        !points.some((other) => isNear(spot, other, 1.4)),
+    );
+    if (!free) return;
+    taken.push(free);
+    text(context, String(tree.order[i]), free, {
+      color: theme.muted,
+      font: tickFont(theme),
+      align: "center",
+      baseline: "middle",
+    });
+  });
+}
+
 /** The points of each doubling in its colour and shape, an arrow where it went, their order. */
 export function drawTree(
   context: CanvasRenderingContext2D,
@@ -58,13 +98,8 @@ export function drawTree(
     const { color, shape } = doublingStyle(theme, doubling);
     const fill = doubling === discarded ? theme.surface : color;
     marker(context, point, 3.5, shape, fill, { color, width: 1.25 });
-    if (points.length <= MAX_NUMBERED) {
-      text(context, String(tree.order[i]), [point[0] + 5, point[1] - 5], {
-        color: theme.muted,
-        font: tickFont(theme),
-      });
-    }
   });
+  if (points.length <= MAX_NUMBERED) numberPoints(context, points, tree, isDrawn, theme);
   for (let doubling = 0; doubling < Math.min(tree.count, tree.directions.length); doubling++) {
     const [first, last] = span(tree, doubling);
     const forward = (tree.directions[doubling] as number) > 0;

@@ -6,6 +6,9 @@ import type { Sync } from "../state/sync.ts";
 import type { Engine, Replies } from "./engine.ts";
 import { createInspector } from "./inspector.ts";
 
+/** Messages are on their way for this long at most, in milliseconds. */
+const IN_FLIGHT = 1000;
+
 /** One view's conversation: what panels ask goes to the engine, what it answers into the store. */
 export interface Session {
   actions: Actions;
@@ -21,6 +24,7 @@ export function createSession(
 ): Session {
   let newest = -1;
   const unpainted: number[] = [];
+  let pausedAt = Number.NEGATIVE_INFINITY;
   const inspector = createInspector(store, engine);
 
   /** A frame and a batch of draws both carry the displayed transition: the newer one's counts. */
@@ -60,7 +64,8 @@ export function createSession(
     const complete = state.chain.add(draws);
     store.set({
       drawsNumber: draws.number,
-      running: draws.running,
+      // Batches that were on their way when Pause was pressed do not undo it.
+      running: draws.running && performance.now() - pausedAt > IN_FLIGHT,
       ...takeTransition(draws.number, draws.transition),
     });
     if (!complete) engine().hello();
@@ -81,6 +86,7 @@ export function createSession(
   }
 
   const pause = () => {
+    pausedAt = performance.now();
     store.set({ running: false });
     engine().sampler("pause");
   };
@@ -111,6 +117,7 @@ export function createSession(
         engine().sampler("step");
       },
       run() {
+        pausedAt = Number.NEGATIVE_INFINITY;
         store.set({ wanted: null });
         engine().sampler("run");
         if (!isGone()) store.set({ running: true });

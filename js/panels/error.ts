@@ -1,6 +1,6 @@
 import { type Run, runs } from "../draw/bands.ts";
 import { interpolate } from "../draw/curve.ts";
-import { drawError, type ErrorData, errorScales } from "../draw/error.ts";
+import { drawError, type ErrorData, errorScales, tickAt } from "../draw/error.ts";
 import { formatError, formatNumber, typeset } from "../draw/format.ts";
 import type { Errors } from "../state/frame.ts";
 import { xOf } from "../state/shown.ts";
@@ -10,6 +10,7 @@ import { kinds, verdictName, verdictText } from "../state/verdict.ts";
 import { button, FOCUSABLE, h, setAttributes, setText, uniqueId } from "./dom.ts";
 import { createPlot } from "./plot.ts";
 import { describeStatus, legend, stretches } from "./ribbon.ts";
+import { type Asked, askedGradients } from "./stages.ts";
 import { type Panel, touches, type View } from "./view.ts";
 
 /** Index of the grid point next to x. */
@@ -67,7 +68,25 @@ export function createErrorPanel(view: View, map: HTMLElement | null): Panel {
   });
   setAttributes(mapButton, { "aria-controls": map?.id, title: "the error over x and a parameter" });
   mapButton.hidden = map === null;
-  plot.head.append(h("span", "tools", {}, readout, reason, mapButton, axis, next));
+  const follow = button("Next gradient", "", signal, () => {
+    const { transition, stage } = store.state;
+    if (!transition) return;
+    const asked = askedGradients(transition);
+    const beyond = asked.filter((each) => each.stage > Math.ceil(stage ?? 0));
+    // NUTS asks for many in one moment; they are gone through by the first of each.
+    const found = stage === null ? asked : beyond;
+    const first = found.reduce((best, each) => (each.stage < best.stage ? each : best), {
+      position: Number.NaN,
+      stage: Number.POSITIVE_INFINITY,
+    });
+    goTo(Number.isFinite(first.stage) ? first : (asked[0] as Asked));
+  });
+  setAttributes(follow, { title: "Follow the transition from where it asked for a gradient" });
+  const goTo = ({ position, stage }: Asked) => {
+    store.set({ stage, isPlaying: false });
+    actions.change(name, position, true);
+  };
+  plot.head.append(h("span", "tools", {}, readout, reason, mapButton, axis, follow, next));
   const keys = h("div", "legend");
   plot.element.append(keys);
   let explained: Float64Array | null = null;
@@ -83,7 +102,7 @@ export function createErrorPanel(view: View, map: HTMLElement | null): Panel {
       kinds,
       at: x,
       errorAt: settled ? frame.point.rel_error : interpolate(errors.x, errors.rel_error, x),
-      asked: state.transition?.position ?? [],
+      asked: shownAsked(state),
       readout: state.readout,
       scale: state.errorScale,
       variable: label,
@@ -111,8 +130,19 @@ export function createErrorPanel(view: View, map: HTMLElement | null): Panel {
   stage.addEventListener(
     "click",
     (event) => {
+      const { frame, errorScale, transition } = store.state;
+      if (!frame?.errors) return;
+      const scales = errorScales(plot.size(), {
+        x: frame.errors.x,
+        error: frame.errors.rel_error,
+        scale: errorScale,
+      });
+      const box = stage.getBoundingClientRect();
+      const at = [event.clientX - box.left, event.clientY - box.top] as const;
+      const tick = tickAt(scales, shownAsked(store.state), at);
       const x = pointed(event);
-      if (x !== null) actions.change(name, x, true);
+      if (transition && tick >= 0) goTo(askedGradients(transition)[tick] as Asked);
+      else if (x !== null) actions.change(name, x, true);
     },
     { signal },
   );
@@ -121,8 +151,9 @@ export function createErrorPanel(view: View, map: HTMLElement | null): Panel {
     element: plot.element,
     update(state, changed) {
       setAttributes(mapButton, { "aria-expanded": String(state.map.parameter !== null) });
-      const inputs = ["frame", "values", "transition", "readout", "errorScale", "theme", "layout"];
-      if (!touches(changed, ...(inputs as (keyof State)[]))) return;
+      const inputs = ["frame", "values", "transition", "stage", "readout", "errorScale"] as const;
+      if (!touches(changed, ...inputs, "theme", "layout")) return;
+      setAttributes(follow, { disabled: state.transition === null });
       const errors = state.frame?.errors;
       const context = plot.context();
       if (!errors || !context) return;
@@ -156,11 +187,21 @@ export function createErrorPanel(view: View, map: HTMLElement | null): Panel {
   };
 }
 
+/** The gradients asked for so far; at the moment that is shown it is using the last of them. */
+function shownAsked({ transition, stage }: State): ErrorData["asked"] {
+  const all = transition ? askedGradients(transition) : [];
+  if (stage === null) return all.map(({ position }) => ({ position, isNow: false }));
+  const now = Math.max(0, ...all.map((each) => each.stage).filter((each) => each <= stage));
+  return all
+    .filter((each) => each.stage <= stage)
+    .map((each) => ({ position: each.position, isNow: each.stage === now }));
+}
+
 function describeErrors(data: ErrorData, wrong: readonly Run[], label: string): string {
   const from = formatNumber(data.x[0] ?? 0, 2);
   const to = formatNumber(data.x.at(-1) ?? 0, 2);
-  const met = Array.from(data.asked).filter((x) => {
-    const code = data.verdict[nearest(data.x, x)];
+  const met = data.asked.filter(({ position }) => {
+    const code = data.verdict[nearest(data.x, position)];
     return code !== undefined && data.kinds.wrong(code);
   }).length;
   return (
@@ -168,7 +209,7 @@ function describeErrors(data: ErrorData, wrong: readonly Run[], label: string): 
     `${wrong.length || "no"} wrong places; at ${label} = ${formatNumber(data.at)} it is ` +
     `${formatError(data.errorAt)}.` +
     (data.asked.length
-      ? ` The last transition asked for ${data.asked.length} gradients, ${met} of them wrong.`
+      ? ` The transition asked for ${data.asked.length} gradients, ${met} of them wrong.`
       : "")
   );
 }

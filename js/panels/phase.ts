@@ -1,5 +1,6 @@
-import { formatNumber } from "../draw/format.ts";
+import { formatCount, formatNumber } from "../draw/format.ts";
 import { drawPhase, type PhaseData, phaseScales } from "../draw/phase.ts";
+import type { Interval } from "../draw/scales.ts";
 import type { TreeData } from "../draw/tree.ts";
 import type { Chain } from "../state/chain.ts";
 import type { Transition } from "../state/frame.ts";
@@ -12,9 +13,6 @@ import { between, stages, trailOf } from "./stages.ts";
 import { support } from "./support.ts";
 import { type Panel, touches, type View } from "./view.ts";
 
-/** More marks than this hide each other. */
-const MAX_DIVERGENT = 200;
-
 function outcomeOf({ transition }: State): PhaseData["outcome"] {
   if (transition?.is_divergent) return "divergent";
   return transition?.is_accepted === false ? "rejected" : "accepted";
@@ -26,13 +24,38 @@ function firstNumber(value: unknown): number {
   return found > 0 ? found : 1;
 }
 
-/** Where the latest divergent transitions of all chains began. */
-function divergences({ series }: Chain): number[] {
-  return series
-    .flatMap(({ divergent, values }) =>
-      divergent.slice(-MAX_DIVERGENT).map((draw) => values[draw] as number),
-    )
-    .slice(-MAX_DIVERGENT);
+/** Finer than the marks can be told apart. */
+const PLACES = 512;
+
+/** Where divergent transitions began, one for each place; brought up to date by new draws. */
+class Divergences {
+  total = 0;
+  #at = new Map<number, number>();
+  #seen: number[] = [];
+  #state = "";
+
+  update(chain: Chain, range: Interval, start: number): void {
+    const state = `${chain.revision} ${range} ${start}`;
+    if (state !== this.#state) {
+      this.#state = state;
+      this.#at.clear();
+      this.#seen = chain.series.map(() => 0);
+    }
+    const width = (range[1] - range[0]) / PLACES;
+    chain.series.forEach(({ divergent, values }, i) => {
+      for (let j = this.#seen[i] as number; j < divergent.length; j++) {
+        const draw = divergent[j] as number;
+        const from = draw > 0 || chain.offset > 0 ? values[Math.max(0, draw - 1)] : start;
+        this.#at.set(Math.floor(((from as number) - range[0]) / width), from as number);
+      }
+      this.#seen[i] = divergent.length;
+    });
+    this.total = this.#seen.reduce((sum, each) => sum + each, 0);
+  }
+
+  get positions(): number[] {
+    return [...this.#at.values()];
+  }
 }
 
 function stageOf(transition: Transition, stage: number | null): PhaseData["stage"] {
@@ -79,6 +102,7 @@ export function createPhasePanel(view: View): Panel {
   setAttributes(pick, { title: "Then click a position; or type it in the field start position" });
   plot.head.append(h("span", "tools", {}, pick));
   const picking = pickPosition(view, plot);
+  const divergences = new Divergences();
   return {
     element: plot.element,
     update(state, changed) {
@@ -92,25 +116,27 @@ export function createPhasePanel(view: View): Panel {
       if (!frame?.density || !context) return;
       const told = transition?.scalars.inverse_mass ?? Number.NaN;
       const right = transition?.right;
+      const start = Number(state.values.initial_position);
+      divergences.update(state.chain, support(frame.density), start);
       const data: PhaseData = {
         x: frame.density.x,
         logdensity: frame.density.logdensity,
         support: support(frame.density),
         inverseMass: told > 0 ? told : firstNumber(state.values.inverse_mass_matrix),
-        start: Number(state.values.initial_position),
+        start,
         path: transition,
         right: right?.momentum ? { position: right.position, momentum: right.momentum } : null,
         tree: transition && treeOf(transition, state.stage),
         stage: transition && stageOf(transition, state.stage),
         outcome: outcomeOf(state),
         whatIf: transition?.what_if ?? false,
-        divergent: divergences(state.chain),
+        divergent: divergences.positions,
       };
       const scales = phaseScales(plot.size(), data);
       picking.update(state, scales.x);
       drawPhase(context, scales, data, view.theme());
       plot.setNote(noteOf(transition));
-      plot.describe(describe(data, transition));
+      plot.describe(describe(data, transition) + describeDivergences(divergences.total));
     },
   };
 }
@@ -145,7 +171,9 @@ function describe(data: PhaseData, transition: Transition | null): string {
   return (
     `${levels} ${data.whatIf ? "What if: a" : "A"} leapfrog path of ${path.position.length - 1} steps ` +
     `from ${point(0)} to ${point(-1)}, ${data.outcome}.` +
-    (data.right ? " Beside it the path with the right gradient." : "") +
-    (data.divergent.length ? ` Marked: ${data.divergent.length} divergences.` : "")
+    (data.right ? " Beside it the path with the right gradient." : "")
   );
 }
+
+const describeDivergences = (total: number) =>
+  total ? ` Marked on the axis: where ${formatCount(total)} divergent transitions began.` : "";

@@ -21,6 +21,9 @@ const EBFMI = 0.3;
 /** Standard errors by which a mean may be off. */
 const SURPRISE = 4;
 
+/** ArviZ gives no R-hat of a single chain. */
+const OF_HALVES = "of the two halves of this one chain; run several to compare chains";
+
 interface Figure {
   name: string;
   value: string;
@@ -28,6 +31,8 @@ interface Figure {
   exact?: string | undefined;
   /** What is bad about it. */
   trouble?: string | undefined;
+  /** What it is, where that is not what everybody means by the name. */
+  about?: string | undefined;
 }
 
 function figures({ chain }: State): Figure[] {
@@ -80,7 +85,7 @@ function figures({ chain }: State): Figure[] {
       summary.rhat,
       (value) => value.toFixed(3),
       isJudged && summary.rhat > RHAT && `above ${RHAT}: the chains have not mixed`,
-    ),
+    ).map((found) => (chain.series.length > 1 ? found : { ...found, about: OF_HALVES })),
     ...figure(
       "E-BFMI",
       summary.ebfmi,
@@ -125,11 +130,11 @@ export function createSampler(view: View, dock: HTMLElement): Panel {
       }
       if (touches(changed, "drawsNumber")) {
         list.replaceChildren(
-          ...figures(state).map(({ name, value, exact, trouble }) =>
+          ...figures(state).map(({ name, value, exact, trouble, about }) =>
             h(
               "span",
               trouble ? "figure trouble" : "figure",
-              { title: trouble },
+              { title: trouble ?? about },
               ...(trouble ? [toneIcon("wrong"), h("span", "unseen", {}, "bad: ")] : []),
               h("span", "muted", {}, name),
               " ",

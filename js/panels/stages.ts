@@ -169,6 +169,23 @@ function doublings(transition: Transition, tree: NonNullable<Transition["tree"]>
   return found;
 }
 
+/** A gradient that the transition asked for: where, and the moment that made use of it first. */
+export interface Asked {
+  position: number;
+  stage: number;
+}
+
+/** In the order of the path; at its start the gradient was known from the transition before. */
+export function askedGradients(transition: Transition): Asked[] {
+  const { position, tree, substeps } = transition;
+  const parts = substeps ? 3 : 1;
+  const found = Array.from(position, (at, i) => ({
+    position: at,
+    stage: tree ? (tree.doubling[i] as number) + 1 : parts * i,
+  }));
+  return found.filter(({ stage }) => stage > 0);
+}
+
 /** What two moments have between them, for a move that is on its way. */
 export function between(found: readonly Stage[], stage: number) {
   const last = found.length - 1;

@@ -4,6 +4,7 @@ import type { Scale } from "../draw/scales.ts";
 import { drawTrace, type TraceData, traceScales } from "../draw/trace.ts";
 import type { Chain } from "../state/chain.ts";
 import type { State } from "../state/state.ts";
+import { createChainKeys } from "./chains.ts";
 import { button, FOCUSABLE, h, setAttributes, setText } from "./dom.ts";
 import { listenToKeys } from "./keys.ts";
 import { createPlot, moveTo } from "./plot.ts";
@@ -59,6 +60,8 @@ export function createTracePanel(view: View): Panel {
     ...FOCUSABLE,
   });
   plot.overlay.append(handle);
+  const chains = createChainKeys();
+  plot.element.append(chains.element);
 
   let scale: Scale | null = null;
   const show = (draw: number) => {
@@ -142,6 +145,7 @@ export function createTracePanel(view: View): Panel {
       const scales = traceScales(plot.size(), data);
       scale = scales.x;
       drawTrace(context, scales, data, view.theme());
+      chains.update(series.length, view.theme());
       const last = marks.at(-1);
       plot.setNote(last ? `dotted: settings changed (${last.text})` : "draws in their order");
       plot.describe(describe(state));

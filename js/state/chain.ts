@@ -13,7 +13,7 @@ class Series {
       this.values = larger;
     }
     this.values.set(values, first);
-    this.divergent = this.divergent.filter((draw) => draw < first);
+    while ((this.divergent.at(-1) ?? -1) >= first) this.divergent.pop();
     for (let i = 0; i < values.length; i++) if (isDivergent?.[i]) this.divergent.push(first + i);
   }
 }

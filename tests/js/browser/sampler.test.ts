@@ -249,6 +249,82 @@ describe("inside a transition", () => {
   });
 });
 
+describe("the sampler meets the gradient", () => {
+  const stage = () => byRole(root, "slider", "stage").element() as HTMLInputElement;
+  const x = () => Number((byRole(root, "spinbutton", "x").element() as HTMLInputElement).value);
+  const error = () => canvas("error").getAttribute("aria-label") ?? "";
+
+  test("each point of the path but its start is a tick; they appear as they are asked for", async () => {
+    await show();
+    await steps(1);
+    await until(() => error().includes("The transition asked for 5 gradients"), "five");
+    await press("First");
+    await until(() => !error().includes("asked for"), "none yet");
+    stage().value = "6";
+    stage().dispatchEvent(new Event("input", { bubbles: true }));
+    await until(() => error().includes("asked for 2 gradients"), "two");
+  });
+
+  test("Next gradient goes from one to the next, with x and the transition", async () => {
+    await show();
+    await steps(1);
+    const seen: number[] = [];
+    for (const moment of [4, 7, 10, 13, 16, 4]) {
+      await press("Next gradient");
+      await until(() => stage().getAttribute("aria-valuetext") === `${moment} of 20`, "moment");
+      expect(sentence()).toContain("half kick");
+      seen.push(x());
+    }
+    expect(new Set(seen.slice(0, 5)).size).toBe(5);
+    expect(seen[5]).toBe(seen[0]);
+    // The momentum's change there is what the gradient at that x does.
+    const gradient = Number(
+      sentence()
+        .match(/gradient ([−\d.]+)/)?.[1]
+        ?.replace("−", "-"),
+    );
+    const at = seen[0] as number;
+    const q = 1.5;
+    expect(gradient).toBeCloseTo(-at - (Math.abs(at) ** q / q) * Math.sqrt(Math.abs(at)), 3);
+  });
+
+  test("a click on a tick follows the transition from there", async () => {
+    await show();
+    await steps(1);
+    await press("Next gradient");
+    await press("Next gradient");
+    await until(() => stage().getAttribute("aria-valuetext") === "7 of 20", "the second");
+    const second = x();
+    await press("Next gradient");
+    await until(() => x() !== second, "another");
+    const area = root.querySelector(".gw-plot-error .gw-stage") as HTMLElement;
+    const { errorScales } = await import("../../../js/draw/error.ts");
+    const { errorGrid } = await import("../support/power.ts");
+    const scales = errorScales(
+      { width: area.clientWidth, height: area.clientHeight },
+      { x: errorGrid(), error: new Float64Array([1e-16, 1]), scale: "symlog" },
+    );
+    const box = area.getBoundingClientRect();
+    const at = {
+      clientX: box.left + scales.x(second) + 2,
+      clientY: box.top + scales.area.top + scales.area.height - 4,
+      bubbles: true,
+    };
+    area.dispatchEvent(new MouseEvent("click", at));
+    await until(() => stage().getAttribute("aria-valuetext") === "7 of 20", "the second again");
+    expect(x()).toBe(second);
+  });
+
+  test("NUTS has a tick for each point of each doubling", async () => {
+    await show({ algorithm: "nuts" });
+    expect(byRole(root, "button", "Next gradient").element()).toHaveProperty("disabled", true);
+    await steps(1);
+    await until(() => error().includes("asked for 7 gradients"), "seven");
+    await press("Next gradient");
+    await until(() => error().includes("asked for 1 gradients"), "one doubling");
+  });
+});
+
 describe("algorithms", () => {
   test("NUTS: the tree of doublings; integration steps are disabled with a reason", async () => {
     await show({ algorithm: "nuts" }, { controls: "all" });
@@ -416,8 +492,31 @@ describe("diagnostics", () => {
     const styles = Array.from({ length: 16 }, (_, i) => chainStyle(theme, i));
     expect(new Set(styles.map(({ color, shape }) => `${color} ${shape}`)).size).toBe(16);
     expect(new Set(styles.map(({ color, dash }) => `${color} ${dash}`)).size).toBe(16);
+    // One chain needs no name.
+    expect(root.querySelectorAll(".gw-plot-trace .gw-key")).toHaveLength(0);
     draws(50, good, 16);
     await until(() => label("trace").includes("16 chains"), "16 chains");
+    const keys = [...root.querySelectorAll(".gw-plot-trace .gw-key")];
+    expect(keys.map((key) => key.textContent)).toEqual(
+      Array.from({ length: 16 }, (_, i) => `chain ${i + 1}`),
+    );
+    const look = (key: Element) => {
+      const svg = key.querySelector("svg") as SVGElement;
+      return `${getComputedStyle(svg).color} ${svg.lastElementChild?.getAttribute("d")}`;
+    };
+    expect(new Set(keys.map(look)).size).toBe(16);
+  });
+
+  test("all divergences are told, and marked where they can be told apart", async () => {
+    await show();
+    const random = randomNumbers(4);
+    const values = [Array.from({ length: 3000 }, () => 4 * random() - 2)];
+    const divergent = [values[0]?.map((_, i) => Number(i % 2)) ?? []];
+    model.emit("msg:custom", { type: "draws" }, [
+      drawsPack(values, divergent, good, { number: 99, first: 0, epoch: 5 }),
+    ]);
+    await until(() => label("trace").includes("1500 divergences"), "in the trace");
+    expect(label("phase")).toContain("where 1,500 divergent transitions began");
   });
 });
 
