@@ -328,7 +328,7 @@ def known_differences(
         jump = np.abs(right - left)
         noise = 1e3 * eps * np.max(np.abs(values), axis=1) / steps[:, _NARROW]
         is_kink = (jump[:, _NARROW] > 0.9 * jump[:, _WIDE]) & (jump[:, _NARROW] > noise)
-    sides = np.sort([left[:, _NARROW], right[:, _NARROW]], axis=0)
+    sides = np.sort(np.stack([left[:, _NARROW], right[:, _NARROW]]), axis=0)
     columns = found.value / scale, found.error / scale, is_kink, *sides
     return Differences(*(column.reshape(shape) for column in columns))
 

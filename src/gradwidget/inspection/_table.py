@@ -154,7 +154,8 @@ def rows_of(
     if np.ndim(found.gradient) == 0:
         if not is_line:
             rows.append(_forward_row(forward, found))
-        rows.append(_further_row("d²f/dx²", float(found.hessian), references[0], dtype))
+        name = "d²f/dt²" if is_line else "d²f/dx²"
+        rows.append(_further_row(name, float(found.hessian), references[0], dtype))
         for i in range(len(names)):
             name = names[i]
             value = float(found.param_gradients[name])

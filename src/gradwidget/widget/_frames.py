@@ -37,6 +37,8 @@ Arrays = dict[str, ArrayLike]
 def spec(
     problem: Problem,
     ranges: Mapping[str, Parameter],
+    axis: str,
+    dim: int | None,
     solvers: Sequence[str],
     algorithms: Sequence[str],
 ) -> Header:
@@ -45,19 +47,22 @@ def spec(
     Args:
         problem: what is differentiated.
         ranges: the sliders' ranges by name.
+        axis: the name of what the curves are over: x, or t on a line through a vector.
+        dim: the number of components of a vector x; None for a scalar.
         solvers: names of the solvers that apply.
         algorithms: names of the sampling algorithms.
 
     Returns:
         A JSON-able dict; open bounds are None where there is none.
     """
-    presets = PRESETS if problem.name == "power" else {}
+    presets = PRESETS if problem.name == "power" and dim is None else {}
     return {
         "title": problem.name,
         "formula": problem.formula,
         "function": "f",
         "parameters": [_range(ranges[p.name]) for p in problem.parameters],
-        "x": _range(ranges[problem.x.name]),
+        "x": _range(ranges[axis]),
+        "point": None if dim is None else {"name": problem.x.name, "dim": dim},
         "solvers": list(solvers),
         "dtypes": ["float64", "float32"],
         "algorithms": list(algorithms),
@@ -95,6 +100,8 @@ def values(session: Session, inputs: Inputs) -> Header:
         A JSON-able dict.
     """
     fields = inputs._asdict()
+    if inputs.t is None:
+        del fields["t"], fields["direction"]
     params = fields.pop("params")
     x = fields.pop("x")
     names = [p.name for p in session.problem.parameters]
@@ -114,7 +121,7 @@ def frame(session: Session, inputs: Inputs, header: Header) -> bytes:
     """
     began = time.perf_counter()
     with session.lock:
-        inspection = session.inspect(inputs)
+        inspection = session.inspect_along(inputs)
         rows = session.rows(inputs)
         answer = session.headline(inputs)
         curve, errors = session.curves(inputs)
@@ -136,20 +143,24 @@ def frame(session: Session, inputs: Inputs, header: Header) -> bytes:
         "verdict_sentence": str(inspection.verdict),
         "rows": [_row(row) for row in rows],
         "transition": told,
+        "position": np.ravel(session.position(inputs)).tolist(),
     }
     arrays: Arrays = {
         "point": [float(getattr(inspection, name)) for name in protocol.POINT_FIELDS],
         "rows": [_cells(row) for row in rows],
         **_curve("curve", curve, protocol.CURVE_FIELDS),
         **_curve("error", errors, protocol.ERROR_FIELDS),
-        "density.x": density.x,
-        "density.logdensity": density.logdensity,
-        "density.density": density.density,
-        "density.moments": [density.mean, density.sd],
         **path,
     }
     if inner is not None:
         arrays["inner.y"], arrays["inner.g"] = inner
+    if density is not None:
+        arrays |= {
+            "density.x": density.x,
+            "density.logdensity": density.logdensity,
+            "density.density": density.density,
+            "density.moments": [density.mean, density.sd],
+        }
     return protocol.pack(fields, arrays)
 
 
@@ -183,18 +194,18 @@ def draws(
             "warmup": _warmup(session.last_warmup),
         }
         arrays: Arrays = {
-            "draws": chain.samples[:, first:],
+            "draws": _shown(chain.samples[:, first:], inputs),
             **_flags("is_accepted", chain.is_accepted, first),
             **_flags("is_divergent", chain.is_divergent, first),
-            "summary": _summary(session.diagnostics(inputs, more)),
+            "summary": _summary(session.diagnostics(inputs, more), inputs),
             **path,
         }
         if session.last_warmup is not None:
-            arrays["warmup.draws"] = session.last_warmup.samples
+            arrays["warmup.draws"] = _shown(session.last_warmup.samples, inputs)
         right = session.right_chain(inputs)
         if right is not None:
-            arrays["right.draws"] = right.samples[:, first:]
-            arrays["right.summary"] = _summary(session.right_diagnostics(inputs, more))
+            arrays["right.draws"] = _shown(right.samples[:, first:], inputs)
+            arrays["right.summary"] = _summary(session.right_diagnostics(inputs, more), inputs)
     return protocol.pack(fields, arrays)
 
 
@@ -274,8 +285,14 @@ def _flags(name: str, flags: NDArray[np.bool_] | None, first: int) -> Arrays:
     return {} if flags is None else {name: flags[:, first:]}
 
 
-def _summary(diagnostics: Diagnostics | None) -> list[float]:
-    return [_number(getattr(diagnostics, name)) for name in protocol.SUMMARY_FIELDS]
+def _shown(values: Any, inputs: Inputs) -> Any:
+    """Of vectors, on the last axis, the coordinate that is shown."""
+    return values if inputs.coordinate is None else values[..., inputs.coordinate]
+
+
+def _summary(diagnostics: Diagnostics | None, inputs: Inputs) -> list[float]:
+    fields = (getattr(diagnostics, name) for name in protocol.SUMMARY_FIELDS)
+    return [_number(_shown(f, inputs) if np.ndim(f) else f) for f in fields]
 
 
 def _number(value: Any) -> float:
@@ -317,6 +334,11 @@ def _transition(session: Session, inputs: Inputs) -> tuple[Header | None, Arrays
     transition = session.transition(inputs)
     if transition is None:
         return None, {}
+    substeps = None
+    has_substeps = transition.tree is None and transition.last_step.momentum is not None
+    if has_substeps and len(transition.last_step.path_position) <= MAX_SUBSTEPS:
+        substeps = leapfrog_substeps(transition)
+    transition = _in_coordinate(transition, inputs)
     step = transition.last_step
     told = {
         "algorithm": inputs.algorithm,
@@ -332,13 +354,33 @@ def _transition(session: Session, inputs: Inputs) -> tuple[Header | None, Arrays
     arrays = _path("transition", transition)
     if transition.tree is not None:
         arrays |= {f"tree.{name}": getattr(transition.tree, name) for name in protocol.TREE_FIELDS}
-    elif transition.last_step.momentum is not None and len(step.path_position) <= MAX_SUBSTEPS:
-        substeps = leapfrog_substeps(transition)
-        arrays["substeps.position"] = substeps.position
-        arrays["substeps.momentum"] = substeps.momentum
+    if substeps is not None:
+        arrays["substeps.position"] = _shown(substeps.position, inputs)
+        arrays["substeps.momentum"] = _shown(substeps.momentum, inputs)
     if inputs.gradient_scale != 1.0:
-        arrays |= _path("right", session.transition(inputs, gradient_scale=1.0))
+        right = session.transition(inputs, gradient_scale=1.0)
+        arrays |= _path("right", right and _in_coordinate(right, inputs))
     return told, arrays
+
+
+def _in_coordinate(transition: Transition, inputs: Inputs) -> Transition:
+    """What a transition of vectors is in the coordinate that is shown."""
+    if inputs.coordinate is None:
+        return transition
+    step, settings = transition.last_step, transition.settings
+    vectors = {
+        name: _shown(getattr(step, name), inputs)
+        for name in ("momentum", "path_position", "path_momentum")
+        if getattr(step, name) is not None
+    }
+    masses = np.asarray(settings.inverse_mass_matrix)
+    if masses.ndim == 2:
+        masses = np.diagonal(masses)
+    if masses.size > 1:
+        masses = masses[inputs.coordinate]
+    return transition._replace(
+        last_step=step._replace(**vectors), settings=settings._replace(inverse_mass_matrix=masses)
+    )
 
 
 def _tree(tree: Tree | None) -> Header | None:

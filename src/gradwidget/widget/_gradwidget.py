@@ -44,6 +44,7 @@ from ._presets import PRESETS
 from ._ranges import with_range
 from ._session import Inputs, Session
 from ._traits import Checked, choice, number, platform, position, setting, whole
+from ._vector import AXIS, axis, dimension, vector_traits
 from ._worker import Worker
 
 #: After this many seconds without a change, times are measured and the state is stored.
@@ -63,7 +64,7 @@ _COURTESY = 1e-4
 #: A saved notebook keeps this many of the last draws.
 STORED_DRAWS = 2_000
 
-_SETTINGS = tuple(name for name in Inputs._fields if name not in ("params", "x"))
+_SETTINGS = tuple(name for name in Inputs._fields if name not in ("params", "x", AXIS, "direction"))
 _PRIVATE = frozenset({"_esm", "_css", "_spec", "_status", "_frame", "_chain"})
 
 
@@ -138,16 +139,20 @@ class GradWidget(anywidget.AnyWidget):
     ) -> None:
         if problem is None:
             problem = power()
-        given = _given(problem, preset, params, values, self.trait_names())
+        self._dim = dimension(problem, values.get(problem.x.name))
+        line = () if self._dim is None else (AXIS, "direction")
+        given = _given(problem, preset, params, values, (*self.trait_names(), *line), line)
+        over = problem.x if self._dim is None else axis(problem)
         ranges = {}
-        for parameter in (*problem.parameters, problem.x):
+        for parameter in (*problem.parameters, over):
             ranges[parameter.name], given[parameter.name] = with_range(
                 parameter, given.get(parameter.name)
             )
         self._problem = problem
         self._parameters = ranges
-        self._inputs = (*ranges, *_SETTINGS)
-        self._session = Session(problem, ranges)
+        vector = {} if self._dim is None else vector_traits(problem, self._dim)
+        self._inputs = tuple(dict.fromkeys((*ranges, *vector, *_SETTINGS)))
+        self._session = Session(problem, ranges, over.name)
         self._worker = Worker(self._work, name="gradwidget")
         # Apart from the worker, since they take seconds and the page must not wait for them.
         self._completer = Worker(self._complete, name="gradwidget table")
@@ -176,10 +181,11 @@ class GradWidget(anywidget.AnyWidget):
             **{
                 name: Checked(range_.value, range_.check).tag(sync=True)
                 for name, range_ in ranges.items()
-            }
+            },
+            **vector,
         )
         super().__init__(controls=controls, **given)
-        self._spec = _frames.spec(problem, ranges, SOLVERS, ALGORITHMS)
+        self._spec = _frames.spec(problem, ranges, over.name, self._dim, SOLVERS, ALGORITHMS)
         self.observe(self._on_input, names=list(self._inputs))
         self.on_msg(self._on_message)
         self._worker.wake()  # compile ahead, before a view asks
@@ -429,22 +435,30 @@ class GradWidget(anywidget.AnyWidget):
 
     def _snapshot(self) -> Inputs:
         with self._session.lock:
+            line = () if self._dim is None else (AXIS, "direction")
             return Inputs(
                 params=tuple(getattr(self, p.name) for p in self._problem.parameters),
-                x=getattr(self, self._problem.x.name),
-                **{
-                    name: getattr(self, name) for name in _SETTINGS if name != "inverse_mass_matrix"
-                },
-                inverse_mass_matrix=_tuples(self.inverse_mass_matrix),
+                x=_tuples(getattr(self, self._problem.x.name)),
+                **{name: _tuples(getattr(self, name)) for name in (*_SETTINGS, *line)},
             )
 
     def _on_input(self, change: Any) -> None:
         """An input has changed, whoever changed it."""
+        if change["name"] == "direction" and self.t != 0:
+            self._move_here(direction=change["old"])
         self._stale = True
         self._quiet_since = time.monotonic()
         if change["name"] not in self._from_page:
             self._rest = True
         self._worker.wake()
+
+    def _move_here(self, **changes: Any) -> None:
+        """Let the line go through the point of inspection."""
+        with self._session.lock:
+            here = self._session.position(
+                self._snapshot()._replace(**{n: _tuples(v) for n, v in changes.items()})
+            )
+            self.set(**{self._problem.x.name: np.asarray(here), AXIS: 0.0})
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take over what a page has set; a refused value is answered there, not raised here."""
@@ -574,8 +588,13 @@ class GradWidget(anywidget.AnyWidget):
         self._session.show(None if draw is None else check_integer("draw", draw, 1, MAX_DRAWS) - 1)
 
     def _do_reset(self, content: dict[str, Any], inputs: Inputs) -> None:
-        if content.get("position") is not None:
-            self.initial_position = content["position"]
+        position = content.get("position")
+        if position is not None:
+            if inputs.coordinate is not None:  # the others stay
+                start = np.broadcast_to(inputs.initial_position, self._dim or 1).tolist()
+                start[inputs.coordinate] = position
+                position = start
+            self.initial_position = position
         self._session.reset(self._snapshot())
 
     def _do_warmup(self, content: dict[str, Any], inputs: Inputs) -> None:
@@ -781,6 +800,7 @@ def _given(
     params: Mapping[str, Any] | None,
     values: Mapping[str, Any],
     traits: Iterable[str],
+    line: Iterable[str],
 ) -> dict[str, Any]:
     """Everything that the constructor was given, by name; raises for what it does not know."""
     names = {parameter.name for parameter in problem.parameters}
@@ -790,7 +810,7 @@ def _given(
             f"the parameter {min(taken)!r} has the name of a trait of the widget: "
             "give it another name in the function's signature"
         )
-    known = {*names, problem.x.name, *_SETTINGS}
+    known = {*names, problem.x.name, *line, *_SETTINGS}
     for name in values:
         if name not in known:
             options = ("problem", "preset", "controls", "params")
@@ -801,7 +821,7 @@ def _given(
     given: dict[str, Any] = {}
     if preset is not None:
         one_of("preset", preset, PRESETS)
-        if problem.name != "power":
+        if problem.name != "power" or line:
             raise ValueError("presets are situations of the power problem; leave problem out")
         given.update(PRESETS[preset].values)
     given.update(values)

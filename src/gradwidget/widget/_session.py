@@ -11,7 +11,7 @@ import math
 import threading
 from collections.abc import Mapping
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import jax
 import numpy as np
@@ -31,6 +31,7 @@ from ..inspection import (
     inspect_curve,
     inspect_map,
     measure_times,
+    unit_direction,
 )
 from ..problems import Parameter, Problem
 from ..sampling import (
@@ -71,7 +72,7 @@ class Inputs(NamedTuple):
 
     Attributes:
         params: the problem's parameters, in their declared order.
-        x: the point of inspection.
+        x: the point of inspection; for a vector the point that the line x + t v goes through.
         solver: name of the solver of the inner problem.
         dtype: "float64" or "float32".
         device: JAX platform.
@@ -83,10 +84,12 @@ class Inputs(NamedTuple):
         seed: of the chain's key.
         num_chains: number of chains.
         gradient_scale: multiplies the custom rule's df/dx as the sampler sees it.
+        t: for a vector x, where on the line the point of inspection is; else None.
+        direction: for a vector x, what v is, as :func:`~gradwidget.inspect_curve` takes it.
     """
 
     params: tuple[float, ...]
-    x: float
+    x: float | tuple[float, ...]
     solver: str
     dtype: str
     device: str
@@ -94,10 +97,24 @@ class Inputs(NamedTuple):
     step_size: float
     num_integration_steps: int
     inverse_mass_matrix: Matrix
-    initial_position: float
+    initial_position: float | tuple[float, ...]
     seed: int
     num_chains: int
     gradient_scale: float
+    t: float | None = None
+    direction: int | str | tuple[float, ...] | None = None
+
+    @property
+    def along(self) -> float:
+        """The point of inspection on the curves' axis: x, or t on a line through a vector."""
+        return cast(float, self.x) if self.t is None else self.t
+
+    @property
+    def coordinate(self) -> int | None:
+        """The coordinate of a vector in which draws and paths are shown; None for a scalar."""
+        if self.t is None:
+            return None
+        return self.direction if isinstance(self.direction, int) else 0
 
     @property
     def target(self) -> tuple[float, ...]:
@@ -146,7 +163,15 @@ class Inputs(NamedTuple):
     @property
     def point(self) -> tuple[Any, ...]:
         """What the inspection at x depends on."""
-        return (self.params, self.x, self.solver, self.dtype, self.device)
+        return (
+            self.params,
+            self.x,
+            self.t,
+            self.direction,
+            self.solver,
+            self.dtype,
+            self.device,
+        )
 
 
 class Curve(NamedTuple):
@@ -169,17 +194,20 @@ class Session:
 
     Args:
         problem: what is differentiated.
-        ranges: the sliders' ranges, by name: of the parameters and of x.
+        ranges: the sliders' ranges, by name: of the parameters and of what the curves are over.
+        axis: the name of the latter: x, or t on a line through a vector.
     """
 
-    def __init__(self, problem: Problem, ranges: Mapping[str, Parameter]) -> None:
+    def __init__(self, problem: Problem, ranges: Mapping[str, Parameter], axis: str) -> None:
         self.lock = threading.RLock()
         self.problem = problem
         #: Counts the chain's restarts, so that the page knows which draws belong together.
         self.epoch = 0
         #: The programs that have been compiled, as :attr:`Inputs.program`.
         self.compiled: set[tuple[Any, ...]] = set()
+        self.axis = axis
         self._ranges = ranges
+        self._direction: tuple[Any, Floats] | None = None
         self._inspection: tuple[Any, Inspection] | None = None
         self._density: tuple[Any, Density] | None = None
         self._chain: tuple[Any, Chain] | None = None
@@ -211,22 +239,64 @@ class Session:
         """
         with self.lock:
             if self._inspection is None or self._inspection[0] != inputs.point:
-                found = inspect(self.problem, inputs.x, *inputs.params, **inputs.precision)
+                at = self.position(inputs)
+                found = inspect(self.problem, at, *inputs.params, **inputs.precision)
                 self._inspection = (inputs.point, found)
             return self._inspection[1]
+
+    def direction(self, inputs: Inputs) -> Floats:
+        """The unit vector v of the line through a vector x."""
+        key = (inputs.x, inputs.direction, inputs.params, inputs.device)
+        with self.lock:
+            if self._direction is None or self._direction[0] != key:
+                assert inputs.direction is not None
+                chosen: Any = inputs.direction
+                chosen = list(chosen) if isinstance(chosen, tuple) else chosen
+                x = np.asarray(inputs.x)
+                v = unit_direction(self.problem, x, chosen, *inputs.params, device=inputs.device)
+                self._direction = (key, v)
+            return self._direction[1]
+
+    def position(self, inputs: Inputs) -> float | Floats:
+        """The point of inspection."""
+        if inputs.t is None:
+            return inputs.along
+        point: Floats = np.asarray(inputs.x) + inputs.t * self.direction(inputs)
+        return point
+
+    def inspect_along(self, inputs: Inputs) -> Inspection:
+        """The inspection as the curves show it at x; on a line, of the derivative along v."""
+        found = self.inspect(inputs)
+        if inputs.t is None:
+            return found
+        line = self._curve(inputs, np.array([inputs.t]), differences=True)
+        at: Inspection = jax.tree.map(lambda field: field[0], line)
+        return at._replace(
+            # As whole as it is: the verdict on the gradient is that on every component.
+            argmin=self._along(at.argmin, inputs),
+            status=found.status,
+            verdict=found.verdict,
+        )
+
+    def _along(self, argmin: Any, inputs: Inputs) -> float:
+        """The component of y* along v; NaN where y is no vector like x."""
+        v = self.direction(inputs)
+        return float(argmin @ v) if np.shape(argmin) == v.shape else math.nan
 
     def headline(self, inputs: Inputs) -> Headline:
         """The answer in words."""
         found = self.inspect(inputs)
-        return headline(self.problem, found, inputs.x, inputs.params, dtype=inputs.dtype)
+        at = self.position(inputs)
+        return headline(self.problem, found, at, inputs.params, dtype=inputs.dtype)
 
     def rows(self, inputs: Inputs) -> tuple[GradientRow, ...]:
         """The table of gradients; its times are those of the last measurement."""
         return gradient_table(
             self.problem,
-            inputs.x,
+            self.position(inputs),
             *inputs.params,
-            inspection=self.inspect(inputs),
+            inspection=self.inspect_along(inputs),
+            along=None if inputs.t is None else self.direction(inputs),
             times=self._times.get(inputs.program[:3], {}),
             forward=self._forward.get(inputs.point),
             **inputs.precision,
@@ -234,7 +304,8 @@ class Session:
 
     def is_complete(self, inputs: Inputs) -> bool:
         """Whether :meth:`complete` has nothing to add to the table."""
-        return inputs.program[:3] in self._times and inputs.point in self._forward
+        is_told = inputs.t is not None or inputs.point in self._forward
+        return is_told and inputs.program[:3] in self._times
 
     def complete(self, inputs: Inputs) -> None:
         """What takes too long for a drag: the times, and the derivative through the solver.
@@ -244,8 +315,9 @@ class Session:
         Args:
             inputs: what the user has set.
         """
-        program, at = inputs.program[:3], (inputs.x, *inputs.params)
-        if inputs.point not in self._forward:
+        program = inputs.program[:3]
+        at: tuple[Any, ...] = (self.position(inputs), *inputs.params)
+        if inputs.t is None and inputs.point not in self._forward:
             forward = forward_through_solver(self.problem, *at, **inputs.precision)
             with self.lock:
                 self._forward = {inputs.point: forward}
@@ -266,21 +338,28 @@ class Session:
         """
         near = np.linspace(*self._reach(inputs), CURVE_POINTS)
         far = self.error_points(inputs, ERROR_POINTS_PER_DECADE)
-        whole = inspect_curve(
-            self.problem,
-            np.concatenate([near, far]),
-            *inputs.params,
-            differences=False,
-            **inputs.precision,
-        )
+        whole = self._curve(inputs, np.concatenate([near, far]), differences=False)
         parts = (slice(None, len(near)), slice(len(near), None))
         near_part, far_part = (jax.tree.map(lambda a, p=part: a[p], whole) for part in parts)
         return Curve(near, near_part), Curve(far, far_part)
 
+    def _curve(self, inputs: Inputs, points: Floats, differences: bool) -> Inspection:
+        line: dict[str, Any] = {}
+        if inputs.t is not None:
+            line = {"x0": np.asarray(inputs.x), "direction": self.direction(inputs)}
+        return inspect_curve(
+            self.problem,
+            points,
+            *inputs.params,
+            differences=differences,
+            **line,
+            **inputs.precision,
+        )
+
     def _reach(self, inputs: Inputs) -> tuple[float, float]:
-        """The range of the x slider, widened to hold x."""
-        x = self._ranges[self.problem.x.name]
-        return min(x.min, inputs.x), max(x.max, inputs.x)
+        """The range of the slider of x, or t, widened to hold it."""
+        x = self._ranges[self.axis]
+        return min(x.min, inputs.along), max(x.max, inputs.along)
 
     def error_points(self, inputs: Inputs, per_decade: int) -> Floats:
         """The x of the error plot: to a decade beyond the range of the x slider, both ways."""
@@ -301,10 +380,25 @@ class Session:
         range_ = self._ranges[parameter]
         space = np.geomspace if range_.log else np.linspace
         along = space(range_.min, range_.max, MAP_ROWS)
-        found = inspect_map(
-            self.problem, across, along, *inputs.params, parameter=parameter, **inputs.precision
-        )
-        return Map(across, along, found)
+        if inputs.t is None:
+            found = inspect_map(
+                self.problem, across, along, *inputs.params, parameter=parameter, **inputs.precision
+            )
+            return Map(across, along, found)
+        which = [p.name for p in self.problem.parameters].index(parameter)
+        rows = [
+            self._curve(
+                inputs._replace(
+                    params=(*inputs.params[:which], float(value), *inputs.params[which + 1 :]),
+                    # The line stays while the parameter changes.
+                    direction=tuple(self.direction(inputs)),
+                ),
+                across,
+                differences=False,
+            )
+            for value in along
+        ]
+        return Map(across, along, jax.tree.map(lambda *fields: np.stack(fields), *rows))
 
     def check_rule(self, inputs: Inputs) -> GradientReport:
         """The rule itself, around x; takes seconds, and does not hold the lock.
@@ -320,7 +414,7 @@ class Session:
         residual = None if solve is None else lambda x, *params: solve(x, *params).residual
         return check_gradient(
             problem.f_with_gradient,
-            inputs.x,
+            self.position(inputs),
             *inputs.params,
             reference=problem.true_f,
             residual=residual,
@@ -337,24 +431,32 @@ class Session:
             y and g(y), or None for a problem without an inner one.
         """
         g = self.problem.inner
-        if g is None:
+        at = self.inspect_along(inputs)
+        if g is None or np.isnan(at.argmin):
             return None
         found = curve.inspection
         argmins = found.reference_gradient if self.problem.has_closed_form else found.gradient
-        here = self.inspect(inputs).argmin
-        low, high = inner_window(argmins, here)
+        low, high = inner_window(argmins, at.argmin)
         y = np.linspace(low, high, INNER_POINTS)
         if "inner" not in self.problem.programs:
             over_y = (0, *[None] * (1 + len(inputs.params)))
             self.problem.programs["inner"] = jax.jit(jax.vmap(g, over_y))
+        points: Any = y
+        if inputs.t is not None:  # along v through the minimum
+            v = self.direction(inputs)
+            points = self.inspect(inputs).argmin + (y - at.argmin)[:, None] * v
         with computing("float64", inputs.device):
-            return y, np.asarray(self.problem.programs["inner"](y, inputs.x, *inputs.params))
+            program = self.problem.programs["inner"]
+            return y, np.asarray(program(points, self.position(inputs), *inputs.params))
 
-    def density(self, inputs: Inputs) -> Density:
+    def density(self, inputs: Inputs) -> Density | None:
         """The exact density that the sampler's draws should follow, in float64.
 
-        Always of the right solver's log density, whatever the sampler is given.
+        By quadrature in one dimension, None of a vector. Always of the right solver's log
+        density, whatever the sampler is given.
         """
+        if inputs.t is not None:
+            return None
         with self.lock:
             if self._density is None or self._density[0] != inputs.params:
                 logdensity_fn = self.problem.with_solver("safeguarded").logdensity_fn
@@ -450,12 +552,13 @@ class Session:
             self._start(inputs, replay=0)
 
     def _new_chain(self, inputs: Inputs) -> Chain:
+        start = np.broadcast_to(inputs.initial_position, np.shape(inputs.x))
         return Chain(
             self.problem.with_solver(inputs.solver).scaled_logdensity_fn,
             inputs.target,
             algorithm=inputs.algorithm,
             settings=inputs.settings,
-            initial_position=inputs.initial_position,
+            initial_position=start,
             seed=inputs.seed,
             num_chains=inputs.num_chains,
             dtype=inputs.dtype,
@@ -587,7 +690,10 @@ def inner_window(argmins: Floats, here: float) -> tuple[float, float]:
     Returns:
         The smallest and the largest y.
     """
-    seen = np.abs(argmins[np.isfinite(argmins)])
-    reach = float(max(seen.max(initial=0.0), abs(here) if np.isfinite(here) else 0.0)) or 1.0
-    side = float(np.clip(0.5 + 1.5 * here / reach, 0.0, 1.0)) if np.isfinite(here) else 0.5
+    # By NumPy's functions alone, so that it can be traced.
+    seen = np.where(np.isfinite(argmins), np.abs(argmins), 0.0)
+    is_known = np.isfinite(here)
+    reach = np.maximum(np.max(seen, initial=0.0), np.where(is_known, np.abs(here), 0.0))
+    reach = np.where(reach == 0, 1.0, reach)
+    side = np.where(is_known, np.clip(0.5 + 1.5 * here / reach, 0.0, 1.0), 0.5)
     return -reach * (1.0 - 0.75 * side), reach * (0.25 + 0.75 * side)
