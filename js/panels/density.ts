@@ -65,13 +65,16 @@ export function createDensityPanel(view: View): Panel {
       const scales = densityScales(plot.size(), data);
       picking.update(state, scales.x);
       drawDensity(context, scales, data, view.theme());
-      plot.setNote(data.right ? "dashed: with the right gradient" : "over the exact density");
+      const isSlice = state.spec.point !== null;
+      const over = isSlice ? "a slice of the density through the start" : "the exact density";
+      plot.setNote(data.right ? "dashed: with the right gradient" : `over ${over}`);
       const mean = Math.abs(density.mean) < 1e-9 * density.sd ? 0 : density.mean;
       const exact = `mean ${formatNumber(mean, 3)}, sd ${formatNumber(density.sd, 3)}`;
+      const told = isSlice ? over : `${over} (${exact})`;
       plot.describe(
         counts.all.total
-          ? `Histogram of ${formatCount(counts.all.total)} draws over the exact density (${exact}).`
-          : `The exact density (${exact}); no draws yet.`,
+          ? `Histogram of ${formatCount(counts.all.total)} draws over ${told}.`
+          : `No draws yet over ${told}.`,
       );
     },
   };

@@ -32,11 +32,12 @@ export function nextWrong(errors: Errors, wrong: readonly Run[], x: number): num
 /** The relative error along x: where the gradient is wrong, and where the sampler met that. */
 export function createErrorPanel(view: View, map: HTMLElement | null): Panel {
   const { store, actions, signal } = view;
-  const { label, name } = store.state.spec.x;
+  const { spec } = store.state;
+  const { label, name } = spec.x;
   const plot = createPlot(
     "error",
     "Relative error of the gradient",
-    "shaded: wrong. Ticks: where the sampler asked for it",
+    spec.point ? "shaded: wrong" : "shaded: wrong. Ticks: where the sampler asked for it",
   );
   const readout = h("span", "readout", { "aria-hidden": "true" });
   const reason = h("span", "reason", { id: uniqueId("reason") });
@@ -81,6 +82,7 @@ export function createErrorPanel(view: View, map: HTMLElement | null): Panel {
     });
     goTo(Number.isFinite(first.stage) ? first : (asked[0] as Asked));
   });
+  follow.hidden = spec.point !== null;
   setAttributes(follow, { title: "Follow the transition from where it asked for a gradient" });
   const goTo = ({ position, stage }: Asked) => {
     store.set({ stage, isPlaying: false });
@@ -188,8 +190,9 @@ export function createErrorPanel(view: View, map: HTMLElement | null): Panel {
 }
 
 /** The gradients asked for so far; at the moment that is shown it is using the last of them. */
-function shownAsked({ transition, stage }: State): ErrorData["asked"] {
-  const all = transition ? askedGradients(transition) : [];
+function shownAsked({ spec, transition, stage }: State): ErrorData["asked"] {
+  // The positions of vectors are not on the line that the plot is over.
+  const all = transition && !spec.point ? askedGradients(transition) : [];
   if (stage === null) return all.map(({ position }) => ({ position, isNow: false }));
   const now = Math.max(0, ...all.map((each) => each.stage).filter((each) => each <= stage));
   return all

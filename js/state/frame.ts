@@ -127,6 +127,8 @@ export interface Frame {
   errors: Errors | null;
   density: Density | null;
   transition: Transition | null;
+  /** The point of inspection, as a vector. */
+  position: readonly number[];
 }
 
 /** What a warm-up found, and its draws, which do not belong to the chain. */
@@ -286,6 +288,7 @@ export function readFrame(buffer: unknown): Frame | null {
       sd: moments?.[1] ?? Number.NaN,
     },
     transition: readTransition(header.transition, arrays),
+    position: header.position ?? [],
   };
 }
 

@@ -9,7 +9,10 @@ export interface Spec {
   formula: string;
   function: string;
   parameters: readonly Parameter[];
+  /** What the curves are over: x, or t on a line through a vector. */
   x: Parameter;
+  /** A vector x that the line goes through; null for a scalar. */
+  point: { name: string; dim: number } | null;
   solvers: readonly string[];
   dtypes: readonly string[];
   algorithms: readonly string[];

@@ -43,8 +43,9 @@ export function createSync(model: AnyModel): Sync {
   return {
     spec,
     values() {
-      const { parameters, x } = spec();
-      const names = [...parameters.map((parameter) => parameter.name), x.name, ...SETTINGS];
+      const { parameters, x, point } = spec();
+      const line = point ? [point.name, "direction"] : [];
+      const names = [...parameters.map(({ name }) => name), x.name, ...line, ...SETTINGS];
       return Object.fromEntries(names.map((name) => [name, model.get(name)]));
     },
     get: (name) => model.get(name),

@@ -150,17 +150,14 @@ def frame(session: Session, inputs: Inputs, header: Header) -> bytes:
         "rows": [_cells(row) for row in rows],
         **_curve("curve", curve, protocol.CURVE_FIELDS),
         **_curve("error", errors, protocol.ERROR_FIELDS),
+        "density.x": density.x,
+        "density.logdensity": density.logdensity,
+        "density.density": density.density,
+        "density.moments": [density.mean, density.sd],
         **path,
     }
     if inner is not None:
         arrays["inner.y"], arrays["inner.g"] = inner
-    if density is not None:
-        arrays |= {
-            "density.x": density.x,
-            "density.logdensity": density.logdensity,
-            "density.density": density.density,
-            "density.moments": [density.mean, density.sd],
-        }
     return protocol.pack(fields, arrays)
 
 
@@ -338,6 +335,7 @@ def _transition(session: Session, inputs: Inputs) -> tuple[Header | None, Arrays
     has_substeps = transition.tree is None and transition.last_step.momentum is not None
     if has_substeps and len(transition.last_step.path_position) <= MAX_SUBSTEPS:
         substeps = leapfrog_substeps(transition)
+    is_what_if = session.is_what_if(inputs, transition)
     transition = _in_coordinate(transition, inputs)
     step = transition.last_step
     told = {
@@ -347,7 +345,7 @@ def _transition(session: Session, inputs: Inputs) -> tuple[Header | None, Arrays
         "is_last": transition.draw == session.num_draws - 1,
         "is_accepted": step.is_accepted,
         "is_divergent": step.is_divergent,
-        "what_if": session.is_what_if(inputs, transition),
+        "what_if": is_what_if,
         "tree": _tree(transition.tree),
         "sentence": describe(transition),
     }

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Any, NamedTuple, cast
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
@@ -449,19 +450,38 @@ class Session:
             program = self.problem.programs["inner"]
             return y, np.asarray(program(points, self.position(inputs), *inputs.params))
 
-    def density(self, inputs: Inputs) -> Density | None:
+    def density(self, inputs: Inputs) -> Density:
         """The exact density that the sampler's draws should follow, in float64.
 
-        By quadrature in one dimension, None of a vector. Always of the right solver's log
-        density, whatever the sampler is given.
+        Of a vector its slice in the coordinate that is shown, through where the chain starts: the
+        draws do not follow it, but paths and draws can be seen against it. Always of the right
+        solver's log density, whatever the sampler is given.
         """
-        if inputs.t is not None:
-            return None
+        logdensity_fn, params = self._right.logdensity_fn, inputs.params
+        if inputs.coordinate is not None:
+            start = tuple(map(float, np.broadcast_to(inputs.initial_position, np.shape(inputs.x))))
+            logdensity_fn = self._slice(len(start), inputs.coordinate)
+            params = (*start, *params)
+        key = (params, inputs.coordinate)
         with self.lock:
-            if self._density is None or self._density[0] != inputs.params:
-                logdensity_fn = self.problem.with_solver("safeguarded").logdensity_fn
-                self._density = (inputs.params, exact_density(logdensity_fn, inputs.params))
+            if self._density is None or self._density[0] != key:
+                self._density = (key, exact_density(logdensity_fn, params))
             return self._density[1]
+
+    @property
+    def _right(self) -> Problem:
+        return self.problem.with_solver("safeguarded")
+
+    def _slice(self, dim: int, coordinate: int) -> Callable[..., Any]:
+        """The log density as a function of one coordinate; the others come before the params."""
+        logdensity_fn, key = self._right.logdensity_fn, ("slice", dim, coordinate)
+
+        def along(s: Any, *rest: Any) -> Any:
+            x = jnp.stack([*rest[:coordinate], s, *rest[coordinate + 1 : dim]])
+            return logdensity_fn(x, *rest[dim:])
+
+        along = self.problem.programs.setdefault(key, along)
+        return cast(Callable[..., Any], along)
 
     # -- the chain --------------------------------------------------------------------------
 
@@ -656,7 +676,7 @@ class Session:
         is_same = (epoch, num_draws) == (self.epoch, chain.num_draws)
         if found is None or not (is_same or (soon and epoch == self.epoch and until > monotonic())):
             began = monotonic()
-            found = chain.diagnostics(self.density(inputs))
+            found = chain.diagnostics(None if inputs.t is not None else self.density(inputs))
             until = monotonic() + _PATIENCE * (monotonic() - began)
             self._diagnostics[name] = (found, self.epoch, chain.num_draws, until)
         return found

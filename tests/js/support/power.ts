@@ -19,6 +19,7 @@ export const SPEC: Spec = {
     { name: "p", label: "p", min: 1.05, max: 6, log: false, step: null, lower: 1, upper: null },
   ],
   x: { name: "x", label: "x", min: -1, max: 1, log: false, step: null, lower: null, upper: null },
+  point: null,
   solvers: ["safeguarded", "bfgs"],
   dtypes: ["float64", "float32"],
   algorithms: ["hmc", "nuts", "mala"],
