@@ -19,7 +19,16 @@ if TYPE_CHECKING:
         inspect_curve,
         inspect_map,
     )
-    from gradwidget.problems import Parameter, Problem, conjugate, power, slider
+    from gradwidget.problems import (
+        Parameter,
+        Problem,
+        conjugate,
+        envelope,
+        from_function,
+        gallery,
+        power,
+        slider,
+    )
     from gradwidget.widget import GradWidget
 
 __version__ = "0.1.0"
@@ -36,6 +45,9 @@ __all__ = [
     "__version__",
     "check_gradient",
     "conjugate",
+    "envelope",
+    "from_function",
+    "gallery",
     "inspect",
     "inspect_curve",
     "inspect_map",
@@ -55,6 +67,9 @@ _HOME = {
     "Verdict": "inspection",
     "check_gradient": "inspection",
     "conjugate": "problems",
+    "envelope": "problems",
+    "from_function": "problems",
+    "gallery": "problems",
     "inspect": "inspection",
     "inspect_curve": "inspection",
     "inspect_map": "inspection",

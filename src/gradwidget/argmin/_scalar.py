@@ -72,7 +72,7 @@ def root_finder(
 
         are_finite = jnp.isfinite(x)
         for param in params:
-            are_finite &= jnp.isfinite(param)
+            are_finite &= jnp.all(jnp.isfinite(param)) if param.ndim else jnp.isfinite(param)
 
         def search(quick: Array) -> Solution:
             nan = jnp.full_like(x, jnp.nan)

@@ -204,8 +204,11 @@ def _conclude(
         (~search.is_convex, Status.NOT_CONVEX),
         otherwise=Status.NOT_CONVERGED,
     )
+    # Where there is no minimum, y is on its way to infinity, and f is infinite.
+    far = jnp.where(jnp.abs(at.y) > _FAR / 10, jnp.sign(at.y) * jnp.inf, at.y)
+    argmin = jnp.where(status == Status.UNBOUNDED, far, at.y)
     return Solution(
-        argmin=jnp.where(are_finite, at.y, jnp.nan),
+        argmin=jnp.where(are_finite, argmin, jnp.nan),
         residual=jnp.where(are_finite, residual, jnp.nan),
         num_steps=search.num_steps,
         status=status,

@@ -99,7 +99,7 @@ def _judgement(found: Inspection, verdict: Verdict, reference: str) -> str:
         case Verdict.not_converged:
             return "cannot be trusted: the inner problem is not solved"
         case Verdict.unbounded:
-            return "is no gradient: f is +∞ here"
+            return f"is no gradient: f is {'−' if found.value < 0 else '+'}∞ here"
         case Verdict.kink:
             if Status(found.status) != Status.KINK:
                 return "lies between the slopes at a kink"
@@ -164,9 +164,12 @@ def _reasons(
     allowed = 1e3 * float(np.finfo(dtype).eps) * max(1.0, float(np.max(np.abs(x))))
     absolute = allowed if atol is None else atol
     tolerance = f"Tolerance: {100 * rtol:g} % of the reference and {_number(absolute, 2)}."
+    # Without an inner problem there is no residual, and no solver to report anything.
+    is_solved = not math.isnan(found.residual)
+    solved = [f"The inner residual is {found.residual:.2g}."] if is_solved else []
     if verdict == Verdict.agree:
-        return [f"The inner residual is {found.residual:.2g}.", tolerance]
-    reasons = [said, f"The inner residual is {found.residual:.2g}."]
+        return [*solved, tolerance]
+    reasons = [said, *solved] if is_solved or status != Status.CONVERGED else []
     if verdict == Verdict.disagree and np.ndim(found.reference_gradient) == 0:
         verb = "says" if reference == "the closed form" else "say"
         told = f"{reference[0].upper()}{reference[1:]} {verb} {_number(found.reference_gradient)}."

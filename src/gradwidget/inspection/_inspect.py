@@ -10,7 +10,7 @@ from .._context import DTYPES
 from .._naming import one_of
 from ..argmin import Status
 from ..problems import Problem
-from ._programs import Answer, Comparison, answer, comparison
+from ._programs import Answer, Comparison, answer, argmin_shape, comparison
 from ._verdict import Evidence, Verdict, judge, relative_error, severity
 from .check._differences import STEPS, differentiate
 
@@ -25,9 +25,11 @@ class Inspection(NamedTuple):
 
     - `value`: f(x), a scalar.
     - `gradient`: df/dx by the rule in question, of x's shape.
-    - `argmin`: y*, of x's shape.
-    - `hessian`: d2f/dx2, a scalar or of shape (d, d).
-    - `residual`: |h'(y*) - x| as the solver computed it; the largest one for a vector.
+    - `argmin`: y*, of its own shape, which is x's where components are solved one by one; NaN
+        without an inner problem.
+    - `hessian`: d2f/dx2, a scalar or of shape (d, d); NaN where the rule has no second derivative.
+    - `residual`: |h'(y*) - x| as the solver computed it; the largest one for a vector; NaN without
+        an inner problem.
     - `num_steps`, `status`: the solver's, a [`Status`][]; of the worst component.
     - `reference_value`, `reference_gradient`: in closed form, else the value by the safeguarded
         solver and the finite difference, in float64; NaN where that is unreliable.
@@ -204,10 +206,10 @@ def judged(
     reference, is_known = best_reference(truth.gradient, fd, said.status, rtol, eps)
 
     evidence = Evidence(
-        x=xs,
+        x=truth.slope,
         value=np.broadcast_to(_beside(said.value, xs), xs.shape),
         gradient=said.gradient.astype(np.float64),
-        argmin=said.argmin.astype(np.float64),
+        argmin=truth.output,
         status=said.status,
         reference=reference,
         reference_error=np.where(is_known, 0.0, fd.error),
@@ -337,7 +339,8 @@ def differences_at(
     problem: Problem, xs: NDArray[np.float64], params: Sequence[Any], device: str
 ) -> NDArray[np.float64]:
     """The finite differences of the value along the leading axis of xs."""
-    return _differences(comparison(problem, xs, params, np.zeros_like(xs), device, True)).gradient
+    argmins = np.zeros((len(xs), *argmin_shape(problem, xs[0], params)))
+    return _differences(comparison(problem, xs, params, argmins, device, True)).gradient
 
 
 def _beside(value: NDArray[Any], xs: NDArray[Any]) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ from jax import Array
 from numpy.typing import NDArray
 
 from .._context import computing
+from ..argmin import Solution, Status
 from ..problems import Problem
 from .check._differences import SHIFTS
 
@@ -24,9 +25,9 @@ class Answer(NamedTuple):
     value: Any  # ()
     gradient: Any  # x's shape
     param_gradients: tuple[Any, ...]  # () each
-    hessian: Any  # () or (d, d)
-    argmin: Any  # x's shape, and so below; NaN and codes of success without an inner problem
-    residual: Any
+    hessian: Any  # () or (d, d); NaN where the function has no second derivative
+    argmin: Any  # y's shape; NaN without an inner problem
+    residual: Any  # x's shape, and so below; NaN and codes of success without an inner problem
     num_steps: Any
     status: Any
 
@@ -38,8 +39,10 @@ class Comparison(NamedTuple):
     gradient: Any  # x's shape, in closed form; NaN without one
     shifted: Any  # (27,) or (d, 27): f at the shifts of a difference scheme, times `scale`
     scale: Any  # x's shape
-    residual: Any  # x's shape: h'(y) - x at the answer's argmin
+    residual: Any  # x's shape, and so below: h'(y) - x at the answer's argmin
     curvature: Any  # h''(y) there
+    output: Any  # what errs by residual / curvature: the argmin
+    slope: Any  # what h'(y) is rounded to: x
 
 
 def answer(problem: Problem, xs: Any, params: Sequence[Any], dtype: str, device: str) -> Answer:
@@ -154,8 +157,7 @@ def _along(
 
 
 def _answer(problem: Problem) -> Callable[..., Answer]:
-    f, solve = problem.f_with_gradient, problem.solve
-    assert solve is not None
+    f = problem.f_with_gradient
 
     def at(x: Array, *params: Array) -> Answer:
         def gradient_and_all(x: Array) -> tuple[Array, Any]:
@@ -163,32 +165,94 @@ def _answer(problem: Problem) -> Callable[..., Answer]:
             value, gradients = jax.value_and_grad(f, every)(x, *params)
             return gradients[0], (value, gradients)
 
-        hessian, (value, gradients) = jax.jacfwd(gradient_and_all, has_aux=True)(x)
-        return Answer(value, gradients[0], gradients[1:], hessian, *solve(x, *params))
+        try:
+            hessian, (value, gradients) = jax.jacfwd(gradient_and_all, has_aux=True)(x)
+        except Exception:  # whatever a rule that is not ours raises when it is differentiated
+            if problem.inner is not None:
+                raise
+            _, (value, gradients) = gradient_and_all(x)
+            hessian = jnp.full(2 * x.shape, jnp.nan, x.dtype)
+        return Answer(value, gradients[0], gradients[1:], hessian, *_solution(problem, x, params))
 
     return at
 
 
+def _solution(problem: Problem, x: Array, params: Sequence[Array]) -> Solution:
+    """The solver's answer; what it says of all components together is said of each of x."""
+    if problem.solve is None:
+        nothing, code = jnp.full_like(x, jnp.nan), jnp.zeros(x.shape, jnp.int32)
+        return Solution(nothing, nothing, code, code + Status.CONVERGED)
+    solution: Solution = problem.solve(x, *params)
+    if not problem.is_joint:
+        return solution
+    rest = (jnp.broadcast_to(field, x.shape) for field in solution[1:])
+    return Solution(solution.argmin, *rest)
+
+
+def argmin_shape(problem: Problem, x: Any, params: Sequence[Any]) -> tuple[int, ...]:
+    """Of the answer's argmin at one x."""
+    shape: tuple[int, ...] = jax.eval_shape(_answer(problem), x, *params).argmin.shape
+    return shape
+
+
 def _closed_form_alone(problem: Problem) -> Callable[..., Comparison]:
-    true_f, g = problem.true_f, problem.inner
-    assert g is not None
+    true_f, unsolved = problem.true_f, _unsolved(problem)
 
     def at(x: Array, argmin: Array, *params: Array) -> Comparison:
         nothing = jnp.full_like(x, jnp.nan)
         value, gradient = jnp.full((), jnp.nan, x.dtype), nothing
         if true_f is not None:
             value, gradient = jax.value_and_grad(true_f)(x, *params)
-        # g is a sum over components, so that one direction sees every second derivative.
-        residual, curvature = jax.jvp(
-            lambda y: jax.grad(g)(y, x, *params), (argmin,), (jnp.ones_like(x),)
-        )
         shifted = jnp.full((*x.shape, len(SHIFTS)), jnp.nan, x.dtype)
-        return Comparison(value, gradient, shifted, jnp.ones_like(x), residual, curvature)
+        evidence = unsolved(x, argmin, *params)
+        return Comparison(value, gradient, shifted, jnp.ones_like(x), *evidence)
 
     return at
 
 
-def _comparison(problem: Problem) -> Callable[..., Comparison]:
+def _unsolved(problem: Problem) -> Callable[..., tuple[Array, Array, Array, Array]]:
+    """What is left of the inner problem: the last four fields of a [`Comparison`][]."""
+    g = problem.inner
+
+    def none(x: Array, argmin: Array, *params: Array) -> tuple[Array, Array, Array, Array]:
+        nothing = jnp.full_like(x, jnp.nan)
+        return nothing, nothing, nothing, x
+
+    def by_component(x: Array, argmin: Array, *params: Array) -> tuple[Array, Array, Array, Array]:
+        # g is a sum over components, so that one direction sees every second derivative.
+        residual, curvature = jax.jvp(
+            lambda y: jax.grad(g)(y, x, *params),  # type: ignore[arg-type]
+            (argmin,),
+            (jnp.ones_like(x),),
+        )
+        return residual, curvature, argmin, x
+
+    def joint(x: Array, argmin: Array, *params: Array) -> tuple[Array, Array, Array, Array]:
+        """To first order the gradient sign * dg/dx errs by <d2g/dxdy, (d2g/dy2)^-1 dg/dy>."""
+
+        def flat(y: Array, x: Array) -> Array:
+            value: Array = g(y.reshape(argmin.shape), x, *params)  # type: ignore[misc]
+            return value
+
+        y = argmin.reshape(-1)
+        step = jnp.linalg.solve(jax.hessian(flat)(y, x), jax.grad(flat)(y, x))
+        mixed = jax.jacfwd(jax.grad(flat, 1))(y, x)  # x's axes, then y's
+        gradient = jax.grad(flat, 1)(y, x)
+        # A gradient of zero, where no error is a relative one, stands for a very small one.
+        output = jnp.where(gradient == 0, 1e-200, gradient)
+        return mixed @ step, jnp.ones_like(x), output, jnp.abs(mixed) @ (1 + jnp.abs(y))
+
+    if g is None:
+        return none
+    return joint if problem.is_joint else by_component
+
+
+Vectorised = Callable[[Callable[[Array], Array]], Callable[[Array], Array]]
+
+
+def _comparison(
+    problem: Problem, vectorised: Vectorised = jax.vmap
+) -> Callable[..., Comparison]:
     closed_form_alone = _closed_form_alone(problem)
     # The best value there is, whatever solver is in question.
     f = problem.with_solver("safeguarded").f_with_gradient
@@ -204,7 +268,7 @@ def _comparison(problem: Problem) -> Callable[..., Comparison]:
             moved = x + steps
         else:
             moved = x[None, None, :] + steps[:, :, None] * jnp.eye(len(x))[:, None, :]
-        values = jax.vmap(lambda x: f(x, *params))(moved.reshape((-1, *x.shape)))
+        values = vectorised(lambda x: f(x, *params))(moved.reshape((-1, *x.shape)))
         value = known.value if problem.has_closed_form else f(x, *params)
         return known._replace(value=value, shifted=values.reshape(steps.shape), scale=scale)
 

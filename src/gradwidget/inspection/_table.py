@@ -18,6 +18,7 @@ from ._inspect import Inspection, checked, differences_at, inspect
 from ._verdict import Verdict, relative_error
 
 CUSTOM_RULE = "argmin custom_jvp"
+RULE_ITSELF = "custom rule"
 CLOSED_FORM = "closed form"
 DIFFERENCE = "finite difference"
 THROUGH_SOLVER = "jax.grad through the solver"
@@ -74,9 +75,9 @@ def gradient_table(
     - `forward`: what [`forward_through_solver`][] returned, if it was called.
 
     **Returns:** a [`GradientRow`][] for the custom rule, the closed form (when there is one), the
-    finite difference, and `jax.grad` through the solver, which JAX refuses: the message is its
-    own. For a scalar x also `jax.jvp` through the solver; for a scalar x and along a line the
-    second derivative, and the derivative with respect to each parameter, by the rule.
+    finite difference, and `jax.grad` through the solver (when there is one), which JAX refuses: the
+    message is its own. For a scalar x also `jax.jvp` through the solver; for a scalar x and along a
+    line the second derivative, and the derivative with respect to each parameter, by the rule.
     """
     precision = {"solver": solver, "dtype": dtype, "device": device}
     found = inspection or inspect(problem, x, *params, **precision)  # type: ignore[arg-type]
@@ -95,7 +96,7 @@ def rows_of(
     has_closed_form: bool,
     times: Mapping[str, float],
     forward: tuple[float, float] | None,
-    refusal: str,
+    refusal: str | None,
     names: Sequence[str],
     references: Sequence[float],
     dtype: str,
@@ -105,18 +106,18 @@ def rows_of(
 
     **Arguments:** as for [`gradient_table`][], and
 
-    - `refusal`: what [`through_solver`][] returned.
+    - `refusal`: what [`through_solver`][] returned: None without an inner problem.
     - `names`: of the parameters.
     - `references`: what [`further_references`][] returned; of no interest for a vector x.
     - `is_line`: whether `found` is of a point of a line.
     """
     rows = [
         GradientRow(
-            CUSTOM_RULE,
+            RULE_ITSELF if refusal is None else CUSTOM_RULE,
             found.value,
             found.gradient,
             found.rel_error,
-            found.residual,
+            None if refusal is None else found.residual,
             times.get(CUSTOM_RULE),
             found.verdict,
             str(found.status) if found.status else None,
@@ -150,9 +151,10 @@ def rows_of(
             message,
         )
     )
-    rows.append(GradientRow(THROUGH_SOLVER, None, None, None, None, None, None, refusal))
+    if refusal is not None:
+        rows.append(GradientRow(THROUGH_SOLVER, None, None, None, None, None, None, refusal))
     if np.ndim(found.gradient) == 0:
-        if not is_line:
+        if not is_line and refusal is not None:
             rows.append(_forward_row(forward, found))
         name = "d²f/dt²" if is_line else "d²f/dx²"
         rows.append(_further_row(name, float(found.hessian), references[0], dtype))
@@ -199,8 +201,12 @@ def forward_through_solver(
     which is that of the minimum only in the limit.
 
     **Arguments:** as for [`inspect`][], with a scalar x.
+
+    **Raises:** `ValueError` for a problem without a solver, too.
     """
     problem, point, numbers = checked(problem, x, params, solver, dtype)
+    if problem.inner is None:
+        raise ValueError("This problem has no inner problem, and so no solver.")
     if "forward through the solver" not in problem.programs:
         raw = _through(problem)
         problem.programs["forward through the solver"] = jax.jit(
@@ -279,8 +285,13 @@ def _further_row(name: str, value: float, reference: float, dtype: str) -> Gradi
     return GradientRow(f"{name} by the rule", None, value + 0.0, error, None, None, verdict, None)
 
 
-def through_solver(problem: Problem) -> str:
-    """What JAX says to `jax.grad` of the value without the derivative rule: found by trying."""
+def through_solver(problem: Problem) -> str | None:
+    """What JAX says to `jax.grad` of the value without the derivative rule: found by trying.
+
+    None without an inner problem, where there is no solver.
+    """
+    if problem.inner is None:
+        return None
     key = "through the solver"
     if key not in problem.programs:
         problem.programs[key] = _refusal(problem)
@@ -290,7 +301,8 @@ def through_solver(problem: Problem) -> str:
 
 def _refusal(problem: Problem) -> str:
     try:
-        jax.eval_shape(jax.grad(_through(problem)), jnp.float32(0.5))
+        x = jax.ShapeDtypeStruct(() if problem.dim is None else (problem.dim,), jnp.float32)
+        jax.eval_shape(jax.grad(_through(problem)), x)
     except Exception as error:  # whatever JAX raises is the answer
         return f"{type(error).__name__}: {error}"
     return "JAX differentiated the solver's steps without an error."
@@ -308,7 +320,7 @@ def _through(problem: Problem) -> Callable[..., Array]:
     assert solve is not None
 
     def raw(x: Array, *params: Array) -> Array:
-        value: Array = -g(solve(x, *params).argmin, x, *params)
+        value: Array = problem.sign * g(solve(x, *params).argmin, x, *params)
         return value
 
     return raw

@@ -3,6 +3,7 @@
 from ._conjugate import conjugate
 from ._envelope import envelope
 from ._function import from_function
+from ._gallery import gallery
 from ._parameter import Parameter, as_slider, choices, slider
 from ._power import power
 from ._problem import SOLVERS, Problem
@@ -18,6 +19,7 @@ __all__ = [
     "conjugate",
     "envelope",
     "from_function",
+    "gallery",
     "power",
     "slider",
 ]

@@ -1,5 +1,6 @@
 """Envelopes: f(x) = ± min_y g(y, x)."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -83,7 +84,7 @@ def make_envelope(
     sign: float,
     y_shape: tuple[int, ...],
     y_start: Any = None,
-    domain: tuple[float, float],
+    domain: tuple[float, float] = (-math.inf, math.inf),
     **more: Any,
 ) -> Problem:
     """The problem of sign * min_y g(y, x), from a function of arrays.

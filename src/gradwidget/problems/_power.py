@@ -29,6 +29,12 @@ def power() -> Problem:
         closed_form=_closed_form,
         parameters=(Parameter("p", 3.0, 1.1, 6.0, lower=1.0),),
         x=Parameter("x", 0.31415, -1.0, 1.0),
+        description=(
+            "The conjugate of a power is a power: f = |x|^q/q with 1/p + 1/q = 1, and the argmin "
+            "is sign(x) |x|^(q-1). For p > 2 the minimum is flat at x = 0, where f'' is infinite; "
+            "for p near 1 the argmin changes by many orders of magnitude."
+        ),
+        source="The worked example on custom gradients in BlackJAX's documentation.",
     )
 
 
