@@ -7,14 +7,22 @@ from typing import Any
 
 from ._errors import UnsupportedPrimitiveError
 from ._module import module_text
+from ._numpy import traceable
 from ._table import primitives_table, supported_primitives
-from ._trace import trace
+from ._trace import Traced, trace
+from ._words import UntranslatableError, words_text
 
 __all__ = [
+    "Traced",
     "UnsupportedPrimitiveError",
+    "UntranslatableError",
+    "module_text",
     "primitives_table",
     "supported_primitives",
     "to_javascript",
+    "trace",
+    "traceable",
+    "words_text",
 ]
 
 

@@ -460,17 +460,16 @@ _SHORT = 12
 
 def _inlined(programs: Sequence[Graph]) -> list[Graph]:
     """The same programs, whose calls of short functions, and of those called once, are gone."""
+    # A loop's body is written wherever the loop is, and what it calls is called there.
     calls: Counter[int] = Counter()
-    seen: dict[int, Graph] = {}
     stack = list(programs)
     while stack:
-        graph = stack.pop()
-        if id(graph) in seen:
-            continue
-        seen[id(graph)] = graph
-        for op in graph.ops:
-            calls.update(id(callee) for callee in op.graphs if op.name == "call")
-            stack.extend(op.graphs)
+        for op in stack.pop().ops:
+            for graph in op.graphs:
+                if op.name != "call" or not calls[id(graph)]:
+                    stack.append(graph)
+                if op.name == "call":
+                    calls[id(graph)] += 1
 
     done: dict[int, Graph] = {}
     interned: dict[Hashable, Graph] = {}

@@ -7,7 +7,7 @@ second version of it that could differ.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
@@ -59,6 +59,9 @@ class _Traced(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __len__(self) -> int:
         return len(self._value)
+
+    def __iter__(self) -> Iterator[_Traced]:
+        return (self[i] for i in range(len(self)))
 
     def __array__(self, *_: Any, **__: Any) -> Any:
         raise TypeError("the values of a traced array are not known")

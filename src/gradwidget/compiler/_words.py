@@ -307,6 +307,11 @@ class _Function:
             fields = dict(zip(record._fields, arguments, strict=False))
             fields |= {k.arg: self._e(k.value) for k in node.keywords if k.arg}
             return f"({{{','.join(f'{field}:{text}' for field, text in fields.items())}}})"
+        if name == "range" and len(arguments) == 1:
+            return f"[...Array({arguments[0]}).keys()]"
+        if name == "re.sub" and all(isinstance(a, ast.Constant) for a in node.args[:2]):
+            pattern, new = (a.value for a in node.args[:2] if isinstance(a, ast.Constant))
+            return f"{arguments[2]}.replace(/{pattern}/g,{json.dumps(new, ensure_ascii=False)})"
         match node.func:
             case ast.Attribute(value, "join"):
                 return f"{arguments[0]}.join({self._e(value)})"

@@ -191,7 +191,11 @@ def _solution(problem: Problem, x: Array, params: Sequence[Array]) -> Solution:
 
 def argmin_shape(problem: Problem, x: Any, params: Sequence[Any]) -> tuple[int, ...]:
     """Of the answer's argmin at one x."""
-    shape: tuple[int, ...] = jax.eval_shape(_answer(problem), x, *params).argmin.shape
+    key = ("shape of the argmin", np.shape(x))
+    if key not in problem.programs:
+        said = jax.eval_shape(_answer(problem), x, *params)
+        problem.programs[key] = said.argmin.shape
+    shape: tuple[int, ...] = problem.programs[key]
     return shape
 
 
@@ -250,9 +254,7 @@ def _unsolved(problem: Problem) -> Callable[..., tuple[Array, Array, Array, Arra
 Vectorised = Callable[[Callable[[Array], Array]], Callable[[Array], Array]]
 
 
-def _comparison(
-    problem: Problem, vectorised: Vectorised = jax.vmap
-) -> Callable[..., Comparison]:
+def _comparison(problem: Problem, vectorised: Vectorised = jax.vmap) -> Callable[..., Comparison]:
     closed_form_alone = _closed_form_alone(problem)
     # The best value there is, whatever solver is in question.
     f = problem.with_solver("safeguarded").f_with_gradient

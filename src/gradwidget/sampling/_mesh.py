@@ -40,9 +40,11 @@ def density_on_mesh(logdensity: Callable[[Any], Any]) -> Density:
         density is smooth but at 0, mean and standard deviation are good to about 1e-9; NaN where
         the density cannot be normalised.
     """
+    # One program, wherever it is called.
+    one = jax.jit(logdensity)
 
     def at(x: Any) -> Any:
-        values = jax.lax.map(logdensity, x)
+        values = jax.lax.map(one, x)
         return jnp.where(jnp.isnan(values), -jnp.inf, values)
 
     low, high = _find_mass(at)

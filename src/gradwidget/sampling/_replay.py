@@ -71,7 +71,7 @@ def replay(
         The transition, in NumPy.
     """
     program = remembered(
-        logdensity_fn, ("replay", name, shape), lambda: _program(logdensity_fn, name, shape)
+        logdensity_fn, ("replay", name, shape), lambda: replay_program(logdensity_fn, name, shape)
     )
     traced = settings.as_arrays(rows.dtype)
     found: _Replayed = to_numpy(program(rows, keys, np.int32(chain), traced, params))
@@ -81,7 +81,10 @@ def replay(
     )
 
 
-def _program(logdensity_fn: LogDensity, name: str, shape: tuple[int, ...]) -> Callable[..., Any]:
+def replay_program(
+    logdensity_fn: LogDensity, name: str, shape: tuple[int, ...]
+) -> Callable[..., Any]:
+    """`(rows, keys, chain, settings, params) -> _Replayed`: the compiled replay."""
     kind, inside, layout = algorithm(name), _INSIDE[name](), Layout(shape)
 
     def one(row: Any, key: Any, settings: Settings, params: tuple[Any, ...]) -> _Replayed:

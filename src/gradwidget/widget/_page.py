@@ -1,0 +1,230 @@
+"""What the page computes with: the kernel's own functions, translated, as one ES module.
+
+Numbers come from the programs that the kernel jits and from NumPy functions that it calls after
+them; sentences from the Python functions that it writes them with. Nothing is written a second
+time for the page: what it does itself is to call these functions and to put their results in order.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .._context import computing
+from ..argmin import Status
+from ..compiler import UnsupportedPrimitiveError, module_text, trace, traceable, words_text
+from ..inspection import Verdict
+from ..inspection import _headline as headline
+from ..inspection import _inspect as inspection
+from ..inspection import _programs as programs
+from ..inspection import _table as table
+from ..inspection import _verdict as verdict
+from ..problems import Problem
+from ..sampling import Settings
+from ..sampling._kernels import BATCH, algorithm
+from ..sampling._kernels import programs as chain_programs
+from ..sampling._mesh import density_on_mesh
+from ..sampling._replay import replay_program
+from ..sampling._rows import Layout
+from . import _frames, _session
+
+#: Relative tolerance of a verdict, as in :func:`~gradwidget.inspect`.
+RTOL = 1e-3
+
+#: Which gradient the page computes: the solver and the dtype.
+Precision = tuple[str, str]
+
+
+def gradient_module(problem: Problem, precisions: Sequence[Precision]) -> str:
+    """The module that inspects: at a point, along curves, in words.
+
+    Args:
+        problem: of a scalar x.
+        precisions: solvers and dtypes to be computed in.
+
+    Returns:
+        The text of an ES module; js/engine/translated.ts tells what it exports.
+
+    Raises:
+        UnsupportedPrimitiveError: the problem cannot be translated; names the line that does it.
+    """
+    count = len(problem.parameters)
+    traced = {}
+    for solver, dtype in precisions:
+        of = problem.with_solver(solver)
+        with computing(dtype):
+            x, params = _example(dtype, count)
+            traced[f"answer_{solver}_{dtype}"] = trace(programs._answer(of), (x, *params))
+    with computing("float64"):
+        x, params = _example("float64", count)
+        said = programs.Answer(x, x, params, x, x, x, np.int64(0), np.int64(0))
+        for name, differences in (("inspect_point", True), ("inspect_curve", False)):
+            traced[name] = trace(_judged(problem, differences), (x, said, x, *params))
+        if problem.inner is not None:
+            traced["inner"] = trace(problem.inner, (x, x, *params))
+            traced["beside"] = trace(programs.slopes_beside(problem), (x, x, *params))
+            argmins = np.zeros(_session.CURVE_POINTS)
+            traced["inner_window"] = trace(traceable(_session.inner_window), (argmins, x))
+        if problem.true_f is not None:
+            traced["further"] = trace(table.further(problem), (x, *params))
+        traced["relative"] = trace(traceable(verdict.relative_error), (x, x))
+        right = problem.with_solver("safeguarded").logdensity_fn
+        traced["density"] = trace(
+            lambda *params: density_on_mesh(lambda x: right(x, *params)), params
+        )
+        text = module_text(traced)
+    refusals = {
+        solver: table.through_solver(problem.with_solver(solver)) for solver, _ in precisions
+    }
+    known = {
+        "names": [parameter.name for parameter in problem.parameters],
+        "has_closed_form": problem.has_closed_form,
+        "refusals": refusals,
+        "precisions": [f"{solver}_{dtype}" for solver, dtype in precisions],
+    }
+    return "\n".join([text, _sentences(), f"export const known={_json(known)};"]) + "\n"
+
+
+def sampler_module(problem: Problem, algorithms: Sequence[str], precision: Precision) -> str:
+    """The module that samples: BlackJAX's transitions, and the replay of one from inside.
+
+    Args:
+        problem: of a scalar x.
+        algorithms: BlackJAX's names.
+        precision: the solver, and the dtype of the chain.
+
+    Returns:
+        The text of an ES module.
+
+    Raises:
+        UnsupportedPrimitiveError: the problem cannot be translated.
+    """
+    solver, dtype = precision
+    logdensity_fn = problem.with_solver(solver).scaled_logdensity_fn
+    layout = Layout(())
+    traced = {}
+    with computing(dtype):
+        x, params = _example(dtype, len(problem.parameters))
+        rows, keys = np.zeros((1, layout.width), dtype), np.zeros((1, 2), np.uint32)
+        settings = Settings(0.3, 5, np.ones(1)).as_arrays(dtype)
+        target, count = (x, *params), np.int32(1)
+        traced["initial_key"] = trace(_initial_key, (np.uint32(0),))
+        for name in algorithms:
+            made = chain_programs(logdensity_fn, name, ())
+            traced[f"start_{name}"] = trace(_start(name, logdensity_fn, layout), (x, target))
+            traced[f"advance_{name}"] = trace(made.advance, (rows, keys, settings, target, count))
+            traced[f"replay_{name}"] = trace(
+                replay_program(logdensity_fn, name, ()), (rows, keys, np.int32(0), settings, target)
+            )
+    with computing("float64"):
+        text = module_text(traced)
+    known = {"algorithms": list(algorithms), "batch": BATCH, "solver": solver, "dtype": dtype}
+    return f"{text}export const known={_json(known)};\n"
+
+
+def refusal(error: UnsupportedPrimitiveError) -> str:
+    """Why a problem is left to the kernel, in a sentence."""
+    first = str(error).strip().splitlines()[0]
+    return f"This problem cannot be translated to JavaScript: {first}"
+
+
+def _example(dtype: str, count: int) -> tuple[Any, tuple[Any, ...]]:
+    """An x and parameters of the right shapes; the values are of no account."""
+    return np.asarray(0.5, dtype), tuple(np.asarray(2.0, dtype) for _ in range(count))
+
+
+def _judged(problem: Problem, differences: bool) -> Callable[..., Any]:
+    """`(x, answer, eps, *params) -> Inspection`: what follows the answer, in the kernel too."""
+    compare = (
+        programs._comparison(problem, _one_by_one)
+        if differences
+        else programs._closed_form_alone(problem)
+    )
+    names = [parameter.name for parameter in problem.parameters]
+
+    def judge(xs: Any, said: Any, truth: Any, eps: Any) -> Any:
+        known, nothing = inspection.known_differences, inspection.no_differences
+        fd = known(truth.shifted, truth.scale, (1,)) if differences else nothing((1,))
+        return inspection.judged(xs, said, truth, fd, names, RTOL, None, eps)
+
+    def at(x: Any, said: Any, eps: Any, *params: Any) -> Any:
+        truth = compare(x, said.argmin, *params)
+        xs, said, truth = jax.tree.map(lambda leaf: jnp.asarray(leaf)[None], (x, said, truth))
+        found = traceable(judge)(xs, said, truth, eps)
+        return jax.tree.map(lambda leaf: jnp.asarray(leaf)[0], found)
+
+    return at
+
+
+def _one_by_one(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Vectorised as a loop: without vector units a batch of solvers is as slow as the slowest."""
+    return lambda points: jax.lax.map(jax.jit(function), points)
+
+
+def _initial_key(seed: Any) -> Any:
+    return jax.random.key_data(jax.random.key(seed))[None]
+
+
+def _start(name: str, logdensity_fn: Callable[..., Any], layout: Layout) -> Callable[..., Any]:
+    kind = algorithm(name)
+
+    def start(position: Any, target: Any) -> Any:
+        state = kind.init(position, lambda x: logdensity_fn(x, *target))
+        return traceable(layout.first_row)(tuple(state))[None]
+
+    return start
+
+
+_HEADLINE = (
+    headline._number,
+    headline._digits,
+    headline._claim,
+    headline._judgement,
+    headline._size_of,
+    headline._slopes,
+    headline._reasons,
+    headline.headline_of,
+)
+_TABLE = (
+    table._told_of_differences,
+    table._forward_row,
+    table._further_row,
+    table.rows_of,
+)
+_TRANSITION = (
+    _frames._plain_minus,
+    _frames._number,
+    _frames._describe_nuts,
+    _frames.describe,
+)
+
+
+def _sentences() -> str:
+    """The functions that write, each group apart, since their helpers may share names."""
+    parts = [
+        _group("headline_of", _HEADLINE),
+        _group("rows_of", _TABLE, {"_relative_error": "relative"}),
+        _group("describe", _TRANSITION),
+    ]
+    return "\n".join(parts)
+
+
+def _group(
+    name: str, functions: Sequence[Callable[..., Any]], given: dict[str, str] | None = None
+) -> str:
+    given = given or {}
+    text = words_text(functions, codes=(Status, Verdict), given=given)
+    aliases = "".join(f"const {alias}={known};" for alias, known in given.items())
+    return f"export const {name}=(()=>{{{aliases}\n{text}return {name};}})();"
+
+
+def _json(value: Any) -> str:
+    """JSON that may stand in a module, and in a script element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return re.sub(r"[<\u2028\u2029]", lambda found: f"\\u{ord(found.group()):04x}", text)
