@@ -188,8 +188,8 @@ function showSentence(state: State, element: HTMLElement): void {
     h("span", `outcome ${tone}`, {}, toneIcon(tone), transition.sentence.slice(cut).trim()),
   ];
   if (transition.is_last === false) {
-    children.unshift(h("span", "what-if", {}, `draw ${transition.index}`));
+    children.unshift(h("span", "what-if", {}, `draw ${transition.index}`), " ");
   }
-  if (transition.what_if) children.unshift(h("span", "what-if", {}, "what if"));
+  if (transition.what_if) children.unshift(h("span", "what-if", {}, "what if"), " ");
   element.replaceChildren(h("span", "", {}, ...children));
 }

@@ -655,9 +655,9 @@ class GradWidget(anywidget.AnyWidget):
             self.send({"type": protocol.MAP}, [frame])
             return 0.0
         if is_new:
-            self._completer.wake()
-        else:
-            self._tell_status("live", "live")
+            self._completer.wake()  # which wakes this one when the chain can go on
+            return None
+        self._tell_status("live", "live")
         if inputs != self._failed and self._sample(inputs):
             return 0.0
         quiet = time.monotonic() - self._quiet_since
@@ -691,7 +691,6 @@ class GradWidget(anywidget.AnyWidget):
         inputs, session = self._snapshot(), self._session
         try:
             if inputs.program not in session.compiled:
-                session.compiled.add(inputs.program)
                 session.prepare(inputs)
             elif not session.is_complete(inputs):
                 session.complete(inputs)

@@ -207,6 +207,8 @@ class Session:
         #: The programs that have been compiled, as :attr:`Inputs.program`.
         self.compiled: set[tuple[Any, ...]] = set()
         self.axis = axis
+        self._preparing = threading.Lock()
+        self._prepared: tuple[Any, ...] | None = None  # the program that is being compiled
         self._ranges = ranges
         self._direction: tuple[Any, Floats] | None = None
         self._inspection: tuple[Any, Inspection] | None = None
@@ -517,12 +519,25 @@ class Session:
 
         It takes seconds and does not hold the lock.
         """
-        chain = self._new_chain(inputs)
-        chain.advance(1)
-        chain.transition(inputs.settings, inputs.target)
+        with self._preparing:
+            self._prepared = inputs.program
+            try:
+                chain = self._new_chain(inputs)
+                chain.advance(1)
+                chain.transition(inputs.settings, inputs.target)
+            finally:
+                self._prepared = None
+                self.compiled.add(inputs.program)
+
+    def _wait_for_programs(self, inputs: Inputs) -> None:
+        """If another thread is compiling what these inputs need, this one need not do so too."""
+        if self._prepared == inputs.program:
+            with self._preparing:
+                pass
 
     def advance(self, inputs: Inputs, n: int) -> None:
         """Append n draws to the chain of these inputs."""
+        self._wait_for_programs(inputs)
         with self.lock:
             self.chain(inputs).advance(n, inputs.settings)
             self._shown = None
