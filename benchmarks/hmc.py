@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 from jax.scipy.stats import norm
 
 import gradwidget as gw
+from benchmarks._scan import NUM_INTEGRATION_STEPS, STEP_SIZE, P, bare_scan
 from benchmarks._table import Table
 from benchmarks._timing import medians
 from gradwidget.sampling import Chain, Settings
 
-P = 3.0
-STEP_SIZE, NUM_INTEGRATION_STEPS = 0.3, 5
 DRAWS = 10_000
 DRAWS_BFGS = 500  # it takes forty times as long
 
@@ -30,9 +27,9 @@ def run() -> Table:
     )
     # The labels, what runs, and how many draws it makes.
     calls: dict[str, tuple[Callable[[], object], int]] = {
-        "bare scan, closed form": (_scan(power.true_f, DRAWS), DRAWS),
-        "bare scan, f_with_gradient": (_scan(power.f_with_gradient, DRAWS), DRAWS),
-        "bare scan, BFGS": (_scan(bfgs.f_with_gradient, DRAWS_BFGS), DRAWS_BFGS),
+        "bare scan, closed form": (_bare(power.true_f, DRAWS), DRAWS),
+        "bare scan, f_with_gradient": (_bare(power.f_with_gradient, DRAWS), DRAWS),
+        "bare scan, BFGS": (_bare(bfgs.f_with_gradient, DRAWS_BFGS), DRAWS_BFGS),
         "Chain.advance": (lambda: chain.advance(DRAWS), DRAWS),
     }
     seconds = medians({name: call for name, (call, _) in calls.items()}, rounds=9)
@@ -53,31 +50,6 @@ def run() -> Table:
     )
 
 
-def _scan(f: Callable[..., Any] | None, draws: int) -> Callable[[], object]:
-    """A function that makes `draws` draws with nothing around BlackJAX's kernel."""
-    import blackjax
-
+def _bare(f: Callable[..., Any] | None, draws: int) -> Callable[[], object]:
     assert f is not None
-
-    @jax.jit
-    def scan(key: Any, p: Any) -> Any:
-        hmc = blackjax.hmc(
-            lambda x: norm.logpdf(x) + norm.logpdf(f(x, p)),
-            step_size=STEP_SIZE,
-            inverse_mass_matrix=jnp.ones(1),
-            num_integration_steps=NUM_INTEGRATION_STEPS,
-        )
-
-        def step(carry: Any, _: None) -> Any:
-            key, state = carry
-            key, step_key = jax.random.split(key)
-            state, info = hmc.step(step_key, state)
-            return (key, state), (state.position, info.acceptance_rate, info.is_divergent)
-
-        return jax.lax.scan(step, (key, hmc.init(jnp.asarray(1.0))), length=draws)[1]
-
-    def call() -> object:
-        with jax.enable_x64(True):
-            return jax.block_until_ready(scan(jax.random.key(0), jnp.asarray(P)))
-
-    return call
+    return bare_scan("hmc", lambda x, p: norm.logpdf(x) + norm.logpdf(f(x, p)), draws)
