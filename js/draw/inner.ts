@@ -17,6 +17,9 @@ export interface InnerData {
   variable: string;
 }
 
+/** About the width of a letter of a label, in pixels. */
+const LETTER = 7.5;
+
 export function innerScales(size: Size, data: InnerData) {
   const area = plotArea(size);
   const known = [data.found, data.truth].filter(Number.isFinite);
@@ -29,18 +32,24 @@ export function innerScales(size: Size, data: InnerData) {
     [px - reach, py],
     [px + reach, py],
   ] as const;
+  const trueX = x(data.truth);
+  // The label of the true one stands at the foot, on the side that has room for it.
+  const width = LETTER * data.truthLabel.length;
+  const side = right(area) - trueX - 16 < width ? -1 : 1;
+  const foot = bottom(area) - 14;
   const obstacles = [
     ...outline(data.y, data.g, x, y),
     ...along(...tangent),
-    ...along([x(data.truth), py], [x(data.truth), bottom(area)]),
+    ...along([trueX, py], [trueX, bottom(area)]),
+    ...along([trueX, foot], [trueX + side * (8 + width), foot]),
   ];
-  return { area, x, y, foundAt, tangent, obstacles };
+  return { area, x, y, foundAt, tangent, trueX, side, obstacles };
 }
 
 /** g(y), flat at the argmin that was found; the true one marked from below. */
 export function drawInner(
   context: CanvasRenderingContext2D,
-  { area, x, y, foundAt, tangent }: ReturnType<typeof innerScales>,
+  { area, x, y, foundAt, tangent, trueX, side }: ReturnType<typeof innerScales>,
   data: InnerData,
   theme: Theme,
   highlighted: boolean,
@@ -48,18 +57,14 @@ export function drawInner(
   const name: AxisStyle = { name: data.variable };
   drawAxes(context, area, [x, name], [y, {}], theme);
   clipped(context, area, () => {
-    const trueX = x(data.truth);
     if (Number.isFinite(trueX)) {
       const trueY = y(interpolate(data.y, data.g, data.truth));
       const style = { color: theme.reference, width: 2.5, dash: [3, 3] };
       segment(context, style, [trueX, bottom(area)], [trueX, trueY]);
-      context.font = labelFont(theme);
-      const room = right(area) - trueX - 16;
-      const onLeft = context.measureText(data.truthLabel).width > room;
-      text(context, data.truthLabel, [trueX + (onLeft ? -8 : 8), bottom(area) - 9], {
+      text(context, data.truthLabel, [trueX + 8 * side, bottom(area) - 9], {
         color: theme.reference,
         font: labelFont(theme),
-        align: onLeft ? "right" : "left",
+        align: side < 0 ? "right" : "left",
       });
     }
     drawCurve(context, data.y, data.g, x, y, curveStroke(theme));

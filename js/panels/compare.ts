@@ -11,7 +11,7 @@ const COLUMNS: readonly [string, (summary: Summary, path: Path | null) => string
   ["acceptance", (summary) => formatPercent(summary.acceptance_rate)],
   ["sd", (summary) => short(summary.sd)],
   ["ESS", (summary) => (Number.isNaN(summary.ess) ? "—" : formatCount(summary.ess))],
-  ["energy error", (_, path) => short(-(path?.scalars.delta_energy ?? Number.NaN))],
+  ["energy error of this step", (_, path) => short(-(path?.scalars.delta_energy ?? Number.NaN))],
 ];
 
 function rowsOf({ chain, transition, values }: State): [string, string[]][] {
