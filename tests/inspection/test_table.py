@@ -96,7 +96,7 @@ def test_times_are_measured_and_shown():
             {"solver": "bfgs"},
             "f′(9e−06) = 0",
             "is wrong by 100 %",
-            "reports success. The inner residual is 9e-06.",
+            "reports success. The inner residual is 9e-06 after",
         ),
         (
             0.001,

@@ -41,10 +41,15 @@ def headline(
     atol: float | None = None,
 ) -> Headline:
     """The answer in words, from an [`inspect`][] at x with the same settings."""
-    reference = "the closed form" if problem.has_closed_form else "finite differences"
+    reference = reference_name(problem)
     is_of_inner = inspection.verdict == Verdict.kink and inspection.status == Status.KINK
     slopes = slopes_of_inner(problem, inspection.argmin, x, params) if is_of_inner else None
     return headline_of(inspection, reference, slopes, x, dtype, rtol, atol)
+
+
+def reference_name(problem: Problem) -> str:
+    """What a gradient of the problem is compared with, in words."""
+    return "the closed form" if problem.has_closed_form else "finite differences"
 
 
 def headline_of(
@@ -148,6 +153,11 @@ def _slopes(found: Inspection, slopes: tuple[Any, Any] | None) -> str:
     )
 
 
+def _solved(residual: float, num_steps: int) -> str:
+    plural = "s" * (num_steps != 1)
+    return f"The inner residual is {residual:.2g} after {num_steps} iteration{plural}."
+
+
 def _reasons(
     found: Inspection,
     verdict: Verdict,
@@ -166,7 +176,7 @@ def _reasons(
     tolerance = f"Tolerance: {100 * rtol:g} % of the reference and {_number(absolute, 2)}."
     # Without an inner problem there is no residual, and no solver to report anything.
     is_solved = not math.isnan(found.residual)
-    solved = [f"The inner residual is {found.residual:.2g}."] if is_solved else []
+    solved = [_solved(found.residual, int(found.num_steps))] if is_solved else []
     if verdict == Verdict.agree:
         return [*solved, tolerance]
     reasons = [said, *solved] if is_solved or status != Status.CONVERGED else []
