@@ -37,6 +37,12 @@ module.exports = {
       { path: "@anywidget/types" },
     ),
     forbid(
+      "a-saved-page-is-a-host",
+      "A host knows the widget as a module that it loads, nothing of what is inside.",
+      { path: room("saved") },
+      { path: "^js/", pathNot: room("saved") },
+    ),
+    forbid(
       "index-is-the-top",
       "Nobody imports the wiring.",
       { path: "^js/" },

@@ -8,6 +8,7 @@ const options = {
   entryPoints: [
     { in: "js/index.ts", out: "widget" },
     { in: "js/style/widget.css", out: "widget" },
+    { in: "js/saved/index.ts", out: "saved" },
   ],
   outdir: "src/gradwidget/static",
   bundle: true,

@@ -1,7 +1,7 @@
 import type { AnyModel, AnyWidget, RenderProps } from "@anywidget/types";
 import { readTheme, type Theme } from "./draw/theme.ts";
 import type { Engine } from "./engine/engine.ts";
-import { createKernelEngine } from "./engine/kernel.ts";
+import { createEngine } from "./engine/live.ts";
 import { createSession } from "./engine/session.ts";
 import { createAlert } from "./panels/alert.ts";
 import { createCompare } from "./panels/compare.ts";
@@ -55,7 +55,7 @@ function createView(model: AnyModel, el: HTMLElement): () => void {
   const name = Math.random().toString(36).slice(2);
   let engine: Engine | null = null;
   const session = createSession(store, sync, () => engine as Engine);
-  engine = createKernelEngine(sync, name, session.replies);
+  engine = createEngine(sync, name, session.replies);
 
   let theme: Theme | null = null;
   const view: View = {

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import IntEnum
 from functools import cache
 from importlib.resources import files
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -59,27 +60,26 @@ class UntranslatableError(ValueError):
 
 
 def words_text(
-    functions: Iterable[Callable[..., Any]],
+    function: Callable[..., Any],
     *,
     codes: Iterable[type[IntEnum]],
-    constants: Mapping[str, str] | None = None,
     given: Iterable[str] = (),
 ) -> str:
-    """The text of JavaScript functions of the same names, which return the same sentences.
+    """The text of a JavaScript function of the same name, which returns the same sentences.
+
+    The functions of this package that it calls are translated with it.
 
     **Arguments:**
 
-    - `functions`: Python functions of numbers, strings, records and each other. A record is an
-        object with fields; a NamedTuple that they make is one, too.
+    - `function`: of numbers, strings and records. A record is an object with fields; a NamedTuple
+        that it makes is one, too.
     - `codes`: classes of integer codes whose `str()` is a sentence. A name that a value has been
         given as `Code(...)`, or an argument annotated so, is known to be such a code; so is a field
         that is called like the class, in small letters.
-    - `constants`: strings and numbers of the functions' modules, by name.
-    - `given`: names of further JavaScript functions that they may call.
+    - `given`: names of JavaScript functions that take the place of Python's.
 
     **Raises:** `UntranslatableError` for anything that has no translation here.
     """
-    functions = list(functions)
     enums = {enum.__name__: enum for enum in codes}
     tables = {
         name: {int(code): [code.name, str(code)] for code in enum} for name, enum in enums.items()
@@ -88,14 +88,25 @@ def words_text(
         _formatter(),
         f"const CODES={json.dumps(tables, ensure_ascii=False, separators=(',', ':'))};",
         f"const FINFO={json.dumps({d: {'eps': float(np.finfo(d).eps)} for d in _DTYPES})};",
-        *(f"const {name}={json.dumps(v)};" for name, v in (constants or {}).items()),
     ]
-    names = {f.__name__ for f in functions} | set(given) | set(constants or {})
-    lines += [_Function(function, enums, names).text() for function in functions]
+    waiting, done = [function], set(given)
+    while waiting:
+        one = waiting.pop()
+        if one.__name__ not in done:
+            done.add(one.__name__)
+            made = _Function(one, enums, set(given))
+            lines.append(made.text())
+            waiting += made.called
     return "\n".join(lines) + "\n"
 
 
 _DTYPES = ("float64", "float32")
+
+
+def _is_ours(value: Any) -> bool:
+    """Whether this is a function of this package."""
+    package = __name__.partition(".")[0]
+    return isinstance(value, FunctionType) and value.__module__.partition(".")[0] == package
 
 
 @cache
@@ -108,13 +119,15 @@ class _Function:
     """One function on its way."""
 
     def __init__(
-        self, function: Callable[..., Any], enums: Mapping[str, type[IntEnum]], names: set[str]
+        self, function: Callable[..., Any], enums: Mapping[str, type[IntEnum]], given: set[str]
     ) -> None:
         lines, first = inspect.getsourcelines(function)
         self._where = f"{inspect.getsourcefile(function)}:{first}"
         (self._tree,) = ast.parse(textwrap.dedent("".join(lines))).body
         self._globals = function.__globals__
-        self._enums, self._names = enums, names
+        self._enums, self._given = enums, given
+        #: The functions of this package that it calls.
+        self.called: list[Callable[..., Any]] = []
         self._local: set[str] = set()
         self._coded: dict[str, str] = {name.lower(): name for name in enums}
 
@@ -235,6 +248,8 @@ class _Function:
             case ast.Subscript(value, ast.Slice(low, high, None)):
                 ends = (self._e(low) if low else "0", *([self._e(high)] if high else []))
                 return f"{self._e(value)}.slice({','.join(ends)})"
+            case ast.Subscript(value, ast.UnaryOp(ast.USub(), ast.Constant(int() as back))):
+                return f"{self._e(value)}.at(-{back})"
             case ast.Subscript(value, index):
                 return f"{self._e(value)}[{self._e(index)}]"
             case ast.ListComp(
@@ -255,7 +270,7 @@ class _Function:
         raise UntranslatableError(f"{self._where}: the constant {value!r} is not translated.")
 
     def _name(self, node: ast.expr, name: str) -> str:
-        if name in self._local or name in self._names:
+        if name in self._local or name in self._given:
             return name
         value = self._globals.get(name)
         if isinstance(value, int | float | str):
@@ -300,9 +315,12 @@ class _Function:
         arguments = list(map(self._e, node.args))
         if name in _NUMBERS and not node.keywords:
             return _NUMBERS[name].format(*arguments, all=",".join(arguments))
-        if name in self._names and not node.keywords:
+        known = self._globals.get(name)
+        if not node.keywords and (name in self._given or _is_ours(known)):
+            if name not in self._given:
+                self.called.append(known)
             return f"{name}({','.join(arguments)})"
-        record = self._globals.get(name)
+        record = known
         if isinstance(record, type) and hasattr(record, "_fields"):
             fields = dict(zip(record._fields, arguments, strict=False))
             fields |= {k.arg: self._e(k.value) for k in node.keywords if k.arg}
@@ -310,7 +328,7 @@ class _Function:
         if name == "range" and len(arguments) == 1:
             return f"[...Array({arguments[0]}).keys()]"
         if name == "re.sub" and all(isinstance(a, ast.Constant) for a in node.args[:2]):
-            pattern, new = (a.value for a in node.args[:2] if isinstance(a, ast.Constant))
+            pattern, new = (str(a.value) for a in node.args[:2] if isinstance(a, ast.Constant))
             return f"{arguments[2]}.replace(/{pattern}/g,{json.dumps(new, ensure_ascii=False)})"
         match node.func:
             case ast.Attribute(value, "join"):

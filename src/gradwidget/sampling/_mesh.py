@@ -68,7 +68,8 @@ def density_on_mesh(logdensity: Callable[[Any], Any]) -> Density:
     x = jnp.linspace(first, last, _SHOWN)
     shown = at(x)
     log_normalizer = top + jnp.log(total)
-    return Density(x, shown, jnp.exp(shown - log_normalizer), mean, sd, log_normalizer)
+    found: Any = (x, shown, jnp.exp(shown - log_normalizer), mean, sd, log_normalizer)
+    return Density(*found)
 
 
 def _find_mass(at: Callable[[Any], Any]) -> tuple[Any, Any]:

@@ -9,10 +9,10 @@ queues: inputs that were overtaken are never computed.
 from __future__ import annotations
 
 import functools
-import importlib.resources
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from .._context import DTYPES
 from .._naming import near_match, one_of
+from ..compiler import UnsupportedPrimitiveError
 from ..inspection import Inspection
 from ..problems import SOLVERS, Problem, power
 from ..sampling import (
@@ -40,9 +41,11 @@ from ..sampling import (
 )
 from . import _frames, protocol
 from ._pace import Pace
+from ._page import page_code, refusal, save_widget
 from ._presets import PRESETS
 from ._ranges import with_range
 from ._session import Inputs, Session
+from ._static import static
 from ._traits import Checked, choice, number, platform, position, setting, whole
 from ._vector import AXIS, axis, dimension, vector_traits
 from ._worker import Worker
@@ -65,19 +68,9 @@ _COURTESY = 1e-4
 STORED_DRAWS = 2_000
 
 _SETTINGS = tuple(name for name in Inputs._fields if name not in ("params", "x", AXIS, "direction"))
-_PRIVATE = frozenset({"_esm", "_css", "_spec", "_status", "_frame", "_chain"})
-
-
-@functools.cache
-def _static(name: str) -> str:
-    """Text of a built front-end file; not its path, which would keep closed widgets alive."""
-    file = importlib.resources.files("gradwidget") / "static" / name
-    if not file.is_file():
-        raise RuntimeError(
-            f"gradwidget's front end is missing ({name}). In a checkout, `make build` makes it; "
-            "otherwise install gradwidget again."
-        )
-    return file.read_text(encoding="utf-8")
+_PRIVATE = frozenset(
+    {"_esm", "_css", "_spec", "_status", "_frame", "_chain", "_page_code", "_page_refusal"}
+)
 
 
 class GradWidget(anywidget.AnyWidget):
@@ -122,11 +115,15 @@ class GradWidget(anywidget.AnyWidget):
     gradient_scale = number("gradient_scale", 1.0)
     device = platform("cpu")
     controls = choice("controls", "simple", ("simple", "all"))
+    engine = choice("engine", "auto", ("auto", "kernel"))
 
     _spec = traitlets.Dict().tag(sync=True)
     _status = traitlets.Dict().tag(sync=True)
     _frame = traitlets.Bytes().tag(sync=True)
     _chain = traitlets.Bytes().tag(sync=True)
+    #: The kernel's functions for the page, compressed; or why it has none.
+    _page_code = traitlets.Bytes().tag(sync=True)
+    _page_refusal = traitlets.Unicode().tag(sync=True)
 
     def __init__(
         self,
@@ -156,6 +153,7 @@ class GradWidget(anywidget.AnyWidget):
         self._worker = Worker(self._work, name="gradwidget")
         # Apart from the worker, since they take seconds and the page must not wait for them.
         self._completer = Worker(self._complete, name="gradwidget table")
+        self._translator = Worker(self._translate, name="gradwidget page")
         self._checker = Worker(self._check, name="gradwidget check")
         self._closed = False
         self._stale = True  # the frame is not that of the inputs
@@ -192,11 +190,11 @@ class GradWidget(anywidget.AnyWidget):
 
     @traitlets.default("_esm")
     def _default_esm(self) -> str:
-        return _static("widget.js")
+        return static("widget.js")
 
     @traitlets.default("_css")
     def _default_css(self) -> str:
-        return _static("widget.css")
+        return static("widget.css")
 
     @traitlets.observe("comm")
     def _keep_subshell(self, change: Any) -> None:
@@ -403,13 +401,30 @@ class GradWidget(anywidget.AnyWidget):
             self._session.reset(self._snapshot())
         self._touch()
 
+    def save_html(self, path: str | Path) -> None:
+        """Write a page that works without a kernel and without the web.
+
+        One file: the front end and the widget's own functions, translated to JavaScript, so that
+        p, x and the settings can be dragged and the sampler steps. Its situation is in the
+        address after `#`, so that a link shares it. On paper and with JavaScript off it shows a
+        picture and the table. The page samples with the algorithm, solver and dtype of now.
+
+        Args:
+            path: where to; an existing file is replaced.
+
+        Raises:
+            UnsupportedPrimitiveError: the problem cannot be translated; names the line that does
+                it.
+        """
+        save_widget(path, self._session, self._snapshot(), self._spec, self.get_state)
+
     def close(self) -> None:
         """Close the widget: its views disappear and its arrays are freed."""
         self._closed = True
         self._running = False
         super().close()
         if hasattr(self, "_worker"):  # not if the constructor has raised
-            for worker in (self._worker, self._completer, self._checker):
+            for worker in (self._worker, self._completer, self._translator, self._checker):
                 worker.stop()
             self._session.forget()
 
@@ -695,10 +710,23 @@ class GradWidget(anywidget.AnyWidget):
             elif not session.is_complete(inputs):
                 session.complete(inputs)
                 self._stale = True
+            else:
+                self._translator.wake()  # after everything that somebody waits for
         except Exception as error:  # whatever the user's function raises must reach the page
             self._failed = inputs
             self._tell_error(str(error) or type(error).__name__)
         self._worker.wake()
+
+    def _translate(self) -> None:
+        """Hand the page what it computes with; once for a solver and a dtype."""
+        inputs = self._snapshot()
+        if self.engine == "kernel":
+            return
+        try:
+            self._page_code = page_code(self._problem, self._dim, (inputs.solver, inputs.dtype))
+            self._page_refusal = ""
+        except UnsupportedPrimitiveError as error:
+            self._page_refusal = refusal(error)
 
     def _check(self) -> None:
         """Check the rule around x, and tell what was found."""

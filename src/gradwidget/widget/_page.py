@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .._context import computing
+from .._context import DTYPES, computing
 from ..argmin import Status
 from ..compiler import UnsupportedPrimitiveError, module_text, trace, traceable, words_text
 from ..inspection import Verdict
@@ -25,14 +26,17 @@ from ..inspection import _inspect as inspection
 from ..inspection import _programs as programs
 from ..inspection import _table as table
 from ..inspection import _verdict as verdict
-from ..problems import Problem
+from ..problems import SOLVERS, Problem
+from ..publish import Still, compress, picture, save_html
 from ..sampling import Settings
 from ..sampling._kernels import BATCH, algorithm
 from ..sampling._kernels import programs as chain_programs
 from ..sampling._mesh import density_on_mesh
 from ..sampling._replay import replay_program
 from ..sampling._rows import Layout
-from . import _frames, _session
+from . import _frames, _session, protocol
+from ._presets import PRESETS
+from ._static import static
 
 #: Relative tolerance of a verdict, as in :func:`~gradwidget.inspect`.
 RTOL = 1e-3
@@ -87,6 +91,18 @@ def gradient_module(problem: Problem, precisions: Sequence[Precision]) -> str:
         "has_closed_form": problem.has_closed_form,
         "refusals": refusals,
         "precisions": [f"{solver}_{dtype}" for solver, dtype in precisions],
+        "reference": headline.reference_name(problem),
+        "closed_form_row": table.CLOSED_FORM,
+        "kink_status": int(Status.KINK),
+        "eps": {dtype: float(np.finfo(dtype).eps) for dtype in DTYPES},
+        "rtol": RTOL,
+        "presets": {name: dict(preset.values) for name, preset in PRESETS.items()},
+        "grid": {
+            "curve": _session.CURVE_POINTS,
+            "inner": _session.INNER_POINTS,
+            "per_decade": _session.ERROR_POINTS_PER_DECADE,
+            "smallest_decade": _session.ERROR_SMALLEST_DECADE,
+        },
     }
     return "\n".join([text, _sentences(), f"export const known={_json(known)};"]) + "\n"
 
@@ -126,6 +142,105 @@ def sampler_module(problem: Problem, algorithms: Sequence[str], precision: Preci
         text = module_text(traced)
     known = {"algorithms": list(algorithms), "batch": BATCH, "solver": solver, "dtype": dtype}
     return f"{text}export const known={_json(known)};\n"
+
+
+ALL_PRECISIONS: tuple[Precision, ...] = tuple((s, d) for s in SOLVERS for d in DTYPES)
+
+
+def page_code(problem: Problem, dim: int | None, precision: Precision) -> bytes:
+    """The compressed module for a notebook's page, made once for a problem.
+
+    Args:
+        problem: what is differentiated.
+        dim: the number of components of a vector x, which the page leaves to the kernel.
+        precision: what the page must be able to compute in.
+
+    Returns:
+        Nothing for a vector x.
+    """
+    if dim is not None:
+        return b""
+    known: dict[tuple[Precision, ...], bytes] = problem.programs.setdefault("page", {})
+    made = next((code for precisions, code in known.items() if precision in precisions), None)
+    if made is None:
+        wanted = (*(p for precisions in known for p in precisions), precision)
+        made = known[tuple(dict.fromkeys(wanted))] = compress(gradient_module(problem, wanted))
+    return made
+
+
+def save_widget(
+    path: str | Path,
+    session: _session.Session,
+    inputs: _session.Inputs,
+    spec: Mapping[str, Any],
+    get_state: Callable[[list[str]], dict[str, Any]],
+) -> None:
+    """Write a widget as a page of its own.
+
+    Args:
+        path: where to.
+        session: computes the still picture.
+        inputs: what the user has set.
+        spec: what the page knows of the problem.
+        get_state: gives the values of traits as they travel.
+    """
+    problem = session.problem
+    precision = (inputs.solver, inputs.dtype)
+    names = [*(p.name for p in problem.parameters), problem.x.name, *_SHOWN]
+    picture_of, _ = session.curves(inputs)
+    found, answer = session.inspect(inputs), session.headline(inputs)
+    fields = picture_of.inspection._asdict()
+    drawn = picture(
+        {"x": picture_of.x, **{name: fields[name] for name in _DRAWN}},
+        float(inputs.along),
+        float(found.value),
+        float(found.gradient),
+        x_name=problem.x.name,
+        gradient_label=table.CUSTOM_RULE,
+        reference_label=headline.reference_name(problem) if problem.has_closed_form else None,
+    )
+    still = Still(
+        f"{answer.claim} {answer.judgement}", protocol.ROW_COLUMNS, _cells(session, inputs), drawn
+    )
+    save_html(
+        path,
+        title=f"gradwidget: {problem.name}",
+        state={"values": get_state(names), "_spec": spec},
+        scripts={
+            "gradient": gradient_module(problem, ALL_PRECISIONS),
+            "sampler": sampler_module(problem, (inputs.algorithm,), precision),
+            "front-end": static("widget.js"),
+        },
+        host=static("saved.js"),
+        style=static("widget.css"),
+        still=still,
+    )
+
+
+_SHOWN = (
+    "solver",
+    "dtype",
+    "algorithm",
+    "step_size",
+    "num_integration_steps",
+    "inverse_mass_matrix",
+    "initial_position",
+    "seed",
+    "num_chains",
+    "gradient_scale",
+    "controls",
+)
+_DRAWN = ("value", "gradient", "reference_value", "reference_gradient")
+
+
+def _cells(session: _session.Session, inputs: _session.Inputs) -> list[list[str]]:
+    """The table as text."""
+    rows = []
+    for row in session.rows(inputs):
+        numbers = (row.value, row.gradient, row.rel_error, row.residual, row.time)
+        texts = ["" if number is None else f"{number:.7g}" for number in numbers]
+        rows.append([row.name, *texts])
+    return rows
 
 
 def refusal(error: UnsupportedPrimitiveError) -> str:
@@ -181,47 +296,29 @@ def _start(name: str, logdensity_fn: Callable[..., Any], layout: Layout) -> Call
     return start
 
 
-_HEADLINE = (
-    headline._number,
-    headline._digits,
-    headline._claim,
-    headline._judgement,
-    headline._size_of,
-    headline._slopes,
-    headline._reasons,
-    headline.headline_of,
-)
-_TABLE = (
-    table._told_of_differences,
-    table._forward_row,
-    table._further_row,
-    table.rows_of,
-)
-_TRANSITION = (
-    _frames._plain_minus,
-    _frames._number,
-    _frames._describe_nuts,
-    _frames.describe,
-)
+def sentences(status: Status, verdict: Verdict) -> tuple[str, str]:
+    """What the codes of an inspection say."""
+    return f"{status}", f"{verdict}"
 
 
 def _sentences() -> str:
     """The functions that write, each group apart, since their helpers may share names."""
     parts = [
-        _group("headline_of", _HEADLINE),
-        _group("rows_of", _TABLE, {"_relative_error": "relative"}),
-        _group("describe", _TRANSITION),
+        _group(headline.headline_of),
+        _group(table.rows_of, {"_relative_error": "relative"}),
+        _group(_frames.describe),
+        _group(sentences),
     ]
-    return "\n".join(parts)
+    return f"export const words={{{','.join(parts)}}};"
 
 
-def _group(
-    name: str, functions: Sequence[Callable[..., Any]], given: dict[str, str] | None = None
-) -> str:
+def _group(function: Callable[..., Any], given: Mapping[str, str] | None = None) -> str:
+    """A function with its helpers, `given` being translated programs by the name it calls."""
     given = given or {}
-    text = words_text(functions, codes=(Status, Verdict), given=given)
+    name = function.__name__
+    text = words_text(function, codes=(Status, Verdict), given=given)
     aliases = "".join(f"const {alias}={known};" for alias, known in given.items())
-    return f"export const {name}=(()=>{{{aliases}\n{text}return {name};}})();"
+    return f"{name}:(()=>{{{aliases}\n{text}return {name};}})()"
 
 
 def _json(value: Any) -> str:
