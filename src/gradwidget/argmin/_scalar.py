@@ -93,7 +93,7 @@ def root_finder(
                     ~floats.are_neighbours(search.low.y, search.high.y)
                     & (search.num_steps < _MAX_STEPS)
                 ),
-                lambda search: _step(search, evaluate, x, floats),
+                lambda search: _step(search, evaluate, x, floats, domain),
                 start,
             )
             return _conclude(end, evaluate, x, are_finite, floats, domain)
@@ -122,7 +122,7 @@ def _try_quickly(
     y, root = x, jnp.full_like(x, jnp.nan)
     for _ in range(_QUICK_STEPS):
         slope, curvature = evaluate(y)
-        is_root = (low < y) & (y < high) & _is_root(y, slope - x, curvature, x)
+        is_root = (low < y) & (y < high) & _is_root(y, slope - x, curvature, x, domain)
         root = jnp.where(jnp.isnan(root) & is_root, y, root)
         y = _newton(y, slope, curvature, x, low, high)
     return root
@@ -143,16 +143,49 @@ def _complete(
     if domain[0] < 0 < domain[1]:
         zero = jnp.zeros_like(x)
         is_concave |= are_finite & _is_concave(*evaluate(zero), zero, x)
+    is_endless = _is_flat_from(solution.argmin, evaluate, x, domain)
+    is_endless &= solution.status == Status.CONVERGED
     return solution._replace(
         residual=jnp.where(jnp.isnan(quick), solution.residual, jnp.abs(slope - x)),
-        status=jnp.where(is_concave, jnp.int32(Status.NOT_CONVEX), solution.status),
+        status=first(
+            (is_concave, Status.NOT_CONVEX),
+            (is_endless, Status.AT_INFINITY),
+            otherwise=solution.status,
+        ),
     )
 
 
-def _is_root(y: Array, excess: Array, curvature: Array, x: Array) -> Array:
+def _is_flat_from(
+    y: Array,
+    evaluate: Callable[[Array], tuple[Array, Array]],
+    x: Array,
+    domain: tuple[float, float],
+) -> Array:
+    """Whether h' is still x far beyond the root y, so that h' only tends to x, or stays there.
+
+    Asked at twice y and a thousand times y, where a formula may break down; not in a domain that
+    ends on that side.
+    """
+    eps = float(np.finfo(x.dtype).eps)
+    is_open = jnp.where(y > 0, domain[1] == math.inf, domain[0] == -math.inf)
+    is_flat = (y != 0) & is_open
+    near, _ = evaluate(2 * y)
+    far, _ = evaluate(1000 * (y + jnp.sign(y)))
+    is_flat &= jnp.abs(near - x) <= 4 * eps * jnp.abs(x)
+    return is_flat & ((jnp.abs(far - x) <= 4 * eps * jnp.abs(x)) | jnp.isnan(far))
+
+
+def _is_root(
+    y: Array, excess: Array, curvature: Array, x: Array, domain: tuple[float, float]
+) -> Array:
     """Whether h' is x to rounding, or is so one rounding of y away."""
     eps = float(np.finfo(x.dtype).eps)
     by_y = jnp.where(jnp.isfinite(curvature), jnp.abs(y * curvature), 0)
+    for bound in domain:
+        # A few roundings from the end of the domain h' may have a pole, and h'' does not tell what
+        # one rounding does.
+        if math.isfinite(bound):
+            by_y = jnp.where(jnp.abs(y - bound) > 16 * eps * jnp.abs(y), by_y, 0)
     return jnp.abs(excess) <= eps * jnp.maximum(2 * jnp.abs(x), by_y)
 
 
@@ -174,6 +207,7 @@ def _step(
     evaluate: Callable[[Array], tuple[Array, Array]],
     x: Array,
     floats: "_OrderedFloats",
+    domain: tuple[float, float],
 ) -> _Search:
     eps = np.finfo(x.dtype).eps
     low, high, y = search.low, search.high, search.next
@@ -193,7 +227,7 @@ def _step(
         | ((y > 0) & jnp.isnan(high.excess) & falls(excess, low))
         | ((y < 0) & jnp.isnan(low.excess) & falls(-excess, high._replace(excess=-high.excess)))
     )
-    is_hit = _is_root(y, excess, curvature, x) | (is_broken & (y == 0))
+    is_hit = _is_root(y, excess, curvature, x, domain) | (is_broken & (y == 0))
     is_below = jnp.where(is_broken, y < 0, excess < 0)
     nan = jnp.full_like(x, jnp.nan)
     here = _Point(

@@ -117,7 +117,7 @@ class Solution(NamedTuple):
         return self.argmin, ~is_held
 
 
-def first(*cases: tuple[jax.Array, Status], otherwise: Status) -> jax.Array:
+def first(*cases: tuple[jax.Array, Status], otherwise: Status | jax.Array) -> jax.Array:
     """The code of the first case that holds."""
     status = jnp.asarray(otherwise, jnp.int32)
     for holds, code in reversed(cases):

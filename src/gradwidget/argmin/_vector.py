@@ -91,7 +91,8 @@ def vector_minimiser(
             stride, is_convex = _newton(second, gradient)
             return _Point(y, value, gradient, stride, is_convex)
 
-        start_gradient = jax.grad(objective)(y)
+        start_point = look(y)
+        scale = _size(start_point.gradient)
         rough = math.sqrt(np.finfo(dtype).eps)
         near: Any = optimistix.minimise(
             objective,
@@ -100,17 +101,17 @@ def vector_minimiser(
             max_steps=_BFGS_STEPS,
             throw=False,
         )
-        came_down = jnp.all(jnp.isfinite(near.value)) & (objective(near.value) <= objective(y))
+        came_down = jnp.all(jnp.isfinite(near.value)) & (objective(near.value) <= start_point.value)
         first_point = look(jnp.where(came_down, near.value, y))
         search = _Search(
             first_point,
             jnp.ones((), dtype),
-            first_point.is_convex,
+            first_point.is_convex & start_point.is_convex,
             jnp.asarray(near.stats["num_steps"], jnp.int32),
         )
         limit = search.num_steps + _NEWTON_STEPS
         # Rounding of the gradient: nothing is to be gained below it.
-        floor = np.finfo(dtype).eps * _size(start_gradient)
+        floor = np.finfo(dtype).eps * scale
 
         def goes_on(search: _Search) -> Array:
             at = search.at
@@ -143,7 +144,7 @@ def vector_minimiser(
             )
 
         end = jax.lax.while_loop(goes_on, step, search)
-        return _conclude(end, theta, _size(start_gradient), domain)
+        return _conclude(end, theta, scale, domain)
 
     return solve
 
@@ -168,6 +169,7 @@ def _newton(second: Array, gradient: Array) -> tuple[Array, Array]:
     is_semidefinite = jnp.all(
         jnp.isfinite(jnp.linalg.cholesky(second + (math.sqrt(eps) * size + eps) * one))
     )
+    is_semidefinite |= ~jnp.isfinite(size)  # nothing is known there
     # By Gershgorin's theorem no eigenvalue lies further below zero than this.
     radius = jnp.sum(jnp.abs(second), axis=1) - jnp.abs(jnp.diag(second))
     shift = jnp.maximum(-jnp.min(jnp.diag(second) - radius), 0) + math.sqrt(eps) * size + eps

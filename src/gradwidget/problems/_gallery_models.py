@@ -63,12 +63,15 @@ def _ridge_profile() -> Problem:
 
     def g(y: Array, x: Array, lam: Array) -> Array:
         error = left(x) - jnp.asarray(nuisance, x.dtype) @ y
-        return (jnp.sum(error**2) + lam * jnp.sum(y**2)) / 2
+        total: Array = (jnp.sum(error**2) + lam * jnp.sum(y**2)) / 2
+        return total
 
     def closed_form(x: Array, lam: Array) -> Array:
         features, error = jnp.asarray(nuisance, x.dtype), left(x)
         normal = features.T @ features + lam * jnp.eye(features.shape[1], dtype=x.dtype)
-        return (error @ error - error @ features @ jnp.linalg.solve(normal, features.T @ error)) / 2
+        explained = error @ features @ jnp.linalg.solve(normal, features.T @ error)
+        total: Array = (error @ error - explained) / 2
+        return total
 
     return make_envelope(
         name="ridge_profile",
