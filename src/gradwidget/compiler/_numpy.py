@@ -28,7 +28,9 @@ def traceable(function: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     def traced(*args: Any) -> Any:
-        return _plain(function(*jax.tree.map(_Traced, args)))
+        # NumPy broadcasts ranks, whatever JAX is told to think of that.
+        with jax.numpy_rank_promotion("allow"):
+            return _plain(function(*jax.tree.map(_Traced, args)))
 
     return traced
 

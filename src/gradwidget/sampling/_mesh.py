@@ -54,10 +54,10 @@ def density_on_mesh(logdensity: Callable[[Any], Any]) -> Density:
         jnp.concatenate([jnp.linspace(low, high, _PANELS + 1), low * halves, high * halves])
     )
     middle, half_width = (edges[1:] + edges[:-1]) / 2, (edges[1:] - edges[:-1]) / 2
-    nodes = middle[:, None] + half_width[:, None] * jnp.asarray(_GK_NODES)
+    nodes = middle[:, None] + jnp.multiply.outer(half_width, jnp.asarray(_GK_NODES))
     values = at(nodes.reshape(-1)).reshape(nodes.shape)
     top = jnp.max(values)
-    weights = jnp.exp(values - top) * half_width[:, None] * jnp.asarray(_KRONROD)
+    weights = jnp.exp(values - top) * jnp.multiply.outer(half_width, jnp.asarray(_KRONROD))
     total = jnp.sum(weights)
     mean = jnp.sum(weights * nodes) / total
     sd = jnp.sqrt(jnp.sum(weights * (nodes - mean) ** 2) / total)
