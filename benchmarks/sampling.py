@@ -29,7 +29,7 @@ def _throughput() -> Table:
         calls[f"GradWidget.run, {name}"] = _run(name, 1)
         calls[f"Chain.advance, {name}"] = _advance(name, logdensity_fn)
     calls["GradWidget.run, hmc, 16 chains"] = _run("hmc", 16)
-    seconds = medians(calls, rounds=5)
+    seconds = medians(calls, rounds=3)
     rows: list[tuple[object, ...]] = []
     for name, value in seconds.items():
         kind = name.split(", ", 1)[1]

@@ -141,7 +141,7 @@ function layOut(view: View, root: HTMLElement): Panel[] {
   const error = createErrorPanel(view, map?.element ?? null);
   const table = createTable(view);
   const rule = createRule(view);
-  const sampler = createSampler(view, below);
+  const sampler = createSampler(below);
   const phase = createPhasePanel(view);
   const density = createDensityPanel(view);
   const substeps = createSubsteps(view);

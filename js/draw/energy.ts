@@ -24,7 +24,7 @@ const MAX_DOTS = 80;
 const ROW = 9;
 
 export function energyScales(size: Size, data: EnergyData) {
-  const area = plotArea(size, 52);
+  const area = plotArea(size, 60);
   const start = data.tree?.start ?? 0;
   const rows = (data.tree?.directions.length ?? 0) * ROW;
   const count = Math.max(1, data.above.length - 1);

@@ -74,11 +74,6 @@ export function drawTrace(
       stroke(context, style, (path) => {
         for (const draw of chain.kept) path.lineTo(...at(draw));
       });
-      // Where shapes cannot be on every draw, the last one has it.
-      if (!alone && data.count > MAX_DOTS) {
-        const ring = { color: theme.surface, width: 1.5 };
-        marker(context, at(data.count - 1), 4, shape, color, ring);
-      }
     });
     for (const mark of data.marks) {
       const at = x(mark + 0.5);
@@ -89,6 +84,13 @@ export function drawTrace(
       segment(context, { color: theme.ink, width: 1.5 }, [at, area.top], [at, bottom(area)]);
     }
   });
+  // Where shapes cannot be on every draw, the last one has it.
+  for (let i = 0; data.chains.length > 1 && data.count > MAX_DOTS && i < data.chains.length; i++) {
+    const { color, shape } = chainStyle(theme, i);
+    const last = data.chains[i]?.values[data.count - 1] as number;
+    const at = [x(data.offset + data.count), y(last)] as const;
+    marker(context, at, 4, shape, color, { color: theme.surface, width: 1.5 });
+  }
   for (const { divergent } of data.chains) {
     for (const at of apart(divergent, (draw) => x(data.offset + draw + 1))) {
       drawDivergence(context, at, area, theme);

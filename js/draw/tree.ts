@@ -39,6 +39,8 @@ export function span(tree: TreeData, doubling: number): readonly [number, number
 const AROUND = [-1, -5, -3, -7, 0, 4, 2, 6].map((eighth) => (eighth * Math.PI) / 4);
 /** Distance of a number from its point, and half of the room that it takes. */
 const NUMBER = { away: 12, width: 7, height: 6 };
+/** Radius of the mark of the selected point. */
+const MARK = 12;
 
 /** In which order the points were computed, as far as there is room beside each. */
 function numberPoints(
@@ -49,6 +51,10 @@ function numberPoints(
   theme: Theme,
 ): void {
   const taken: (readonly [number, number])[] = [];
+  // The mark of the selected point is larger than the others.
+  const mark = tree.count < tree.directions.length ? undefined : points[tree.selected];
+  const isHidden = (spot: readonly [number, number]) =>
+    mark && Math.hypot(spot[0] - mark[0], spot[1] - mark[1]) < MARK + NUMBER.width;
   const isNear = (a: readonly [number, number], b: readonly [number, number], share: number) =>
     Math.abs(a[0] - b[0]) < share * NUMBER.width && Math.abs(a[1] - b[1]) < share * NUMBER.height;
   points.forEach((point, i) => {
@@ -61,6 +67,7 @@ function numberPoints(
         ] as const,
     ).find(
       (spot) =>
+        !isHidden(spot) &&
         !taken.some((other) => isNear(spot, other, 2)) &&
         !points.some((other) => isNear(spot, other, 1.4)),
     );
@@ -111,6 +118,6 @@ export function drawTree(
   if (start) drawOrigin(context, start, theme);
   const selected = points[tree.selected];
   if (!selected || tree.count < tree.directions.length) return;
-  dot(context, selected, 12, theme.surface);
+  dot(context, selected, MARK, theme.surface);
   drawOutcome(context, selected, outcome, theme);
 }

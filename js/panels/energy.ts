@@ -33,11 +33,16 @@ export function createEnergyPanel(view: View): Panel {
   );
   stage.addEventListener("pointerleave", () => point(null), { signal });
 
-  const draw = ({ transition, stage: moment }: State) => {
+  const draw = ({ transition, values, stage: moment }: State) => {
     const context = plot.context();
     const above = transition && aboveStart(transition);
-    reason.hidden = transition === null || above !== null;
-    setText(reason, transition && !above ? "MALA has no momentum, so no energy to keep" : "");
+    reason.hidden = above !== null;
+    setText(
+      reason,
+      transition || values.algorithm === "mala"
+        ? "MALA has no momentum, so no energy to keep"
+        : "Each step's energy will be drawn here",
+    );
     if (!context) return;
     if (!transition || !above) {
       scale = null;

@@ -125,7 +125,12 @@ export function createPhasePanel(view: View): Panel {
         inverseMass: told > 0 ? told : firstNumber(state.values.inverse_mass_matrix),
         start,
         path: transition,
-        right: right?.momentum ? { position: right.position, momentum: right.momentum } : null,
+        right: right
+          ? {
+              position: right.position,
+              momentum: right.momentum ?? new Float64Array(right.position.length),
+            }
+          : null,
         tree: transition && treeOf(transition, state.stage),
         stage: transition && stageOf(transition, state.stage),
         outcome: outcomeOf(state),

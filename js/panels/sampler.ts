@@ -1,9 +1,10 @@
 import { formatCount, formatNumber, formatPercent, typeset } from "../draw/format.ts";
+import { watchPreset } from "../state/preset.ts";
 import type { State } from "../state/state.ts";
 import { h, setAttributes, setText } from "./dom.ts";
 import { toneIcon } from "./headline.ts";
 import { momentOf } from "./substeps.ts";
-import { type Panel, touches, type View } from "./view.ts";
+import { type Panel, touches } from "./view.ts";
 
 const NAMES: Record<string, string> = {
   hmc: "Hamiltonian Monte Carlo",
@@ -21,8 +22,18 @@ const EBFMI = 0.3;
 /** Standard errors by which a mean may be off. */
 const SURPRISE = 4;
 
+/** What the figures are, for those who point at them. */
+const ABOUT: Record<string, string> = {
+  accepted: "mean acceptance probability",
+  ESS: "effective sample size: so many independent draws would tell as much of the middle",
+  "tail ESS": "effective sample size of the 5 % and 95 % quantiles",
+  "R-hat": "how far the chains disagree: 1 when they all say the same",
+  "E-BFMI": "how freely the momenta change the energy: good when it is near 1",
+  mean: "beside it the exact one, by quadrature",
+  sd: "beside it the exact one, by quadrature",
+};
 /** ArviZ gives no R-hat of a single chain. */
-const OF_HALVES = "of the two halves of this one chain; run several to compare chains";
+const OF_HALVES = "how far the two halves of this chain disagree: 1 when they say the same";
 
 interface Figure {
   name: string;
@@ -31,8 +42,6 @@ interface Figure {
   exact?: string | undefined;
   /** What is bad about it. */
   trouble?: string | undefined;
-  /** What it is, where that is not what everybody means by the name. */
-  about?: string | undefined;
 }
 
 function figures({ chain }: State): Figure[] {
@@ -85,7 +94,7 @@ function figures({ chain }: State): Figure[] {
       summary.rhat,
       (value) => value.toFixed(3),
       isJudged && summary.rhat > RHAT && `above ${RHAT}: the chains have not mixed`,
-    ).map((found) => (chain.series.length > 1 ? found : { ...found, about: OF_HALVES })),
+    ),
     ...figure(
       "E-BFMI",
       summary.ebfmi,
@@ -98,6 +107,9 @@ function figures({ chain }: State): Figure[] {
   ];
 }
 
+const aboutOf = (name: string, { chain }: State) =>
+  name === "R-hat" && chain.series.length === 1 ? OF_HALVES : ABOUT[name];
+
 /** A sentence with its numbers set off. */
 function withNumbers(sentence: string): (Node | string)[] {
   return sentence
@@ -106,8 +118,8 @@ function withNumbers(sentence: string): (Node | string)[] {
 }
 
 /** Heading, buttons and figures of the sampler, and the sentence on its last step. */
-export function createSampler(view: View, dock: HTMLElement): Panel {
-  const { presets } = view.store.state.spec;
+export function createSampler(dock: HTMLElement): Panel {
+  const presetOf = watchPreset();
   const heading = h("div", "section-title", { role: "heading", "aria-level": 3 });
   const list = h("div", "figures");
   const sentence = h("div", "sentence", { "aria-live": "polite" });
@@ -123,18 +135,18 @@ export function createSampler(view: View, dock: HTMLElement): Panel {
         const wrong = scale === 1 ? "" : `, gradient × ${typeset(String(scale))}`;
         setText(heading, (NAMES[algorithm] ?? algorithm.toUpperCase()) + wrong);
       }
-      if (touches(changed, "preset")) {
-        const chosen = presets?.find(({ name }) => name === state.preset);
+      if (touches(changed, "preset", "values")) {
+        const chosen = presetOf(state);
         setText(lookAt, chosen ? `What to look at: ${chosen.sentence}` : "");
         lookAt.hidden = !chosen;
       }
       if (touches(changed, "drawsNumber")) {
         list.replaceChildren(
-          ...figures(state).map(({ name, value, exact, trouble, about }) =>
+          ...figures(state).map(({ name, value, exact, trouble }) =>
             h(
               "span",
               trouble ? "figure trouble" : "figure",
-              { title: trouble ?? about },
+              { title: trouble ?? aboutOf(name, state) },
               ...(trouble ? [toneIcon("wrong"), h("span", "unseen", {}, "bad: ")] : []),
               h("span", "muted", {}, name),
               " ",

@@ -1,4 +1,5 @@
 import { type Bounds, parseNumber } from "../state/check.ts";
+import { watchPreset } from "../state/preset.ts";
 import type { Setting, State } from "../state/state.ts";
 import { button, FOCUSABLE, h, setText, uniqueId } from "./dom.ts";
 import { createField } from "./field.ts";
@@ -139,6 +140,7 @@ function createScale(view: View): Control {
 function createPresets(view: View): Control | null {
   const { presets } = view.store.state.spec;
   if (!presets?.length) return null;
+  const presetOf = watchPreset();
   const select = h(
     "select",
     "field",
@@ -156,8 +158,8 @@ function createPresets(view: View): Control | null {
   );
   return {
     element: h("div", "preset", {}, select, sentence),
-    update({ preset }) {
-      const chosen = presets.find(({ name }) => name === preset);
+    update(state) {
+      const chosen = presetOf(state);
       select.value = chosen?.name ?? "";
       setText(sentence, chosen?.sentence ?? "");
       sentence.hidden = !chosen;

@@ -3,6 +3,14 @@ import type { Parameter } from "./check.ts";
 import type { Frame, Transition, Values } from "./frame.ts";
 import type { ErrorMap, Report } from "./inspector.ts";
 
+/** A named situation, and what to look at in it. */
+export interface Preset {
+  name: string;
+  label: string;
+  sentence: string;
+  values?: Values;
+}
+
 /** What the page knows of the problem, told once. */
 export interface Spec {
   title: string;
@@ -16,7 +24,7 @@ export interface Spec {
   solvers: readonly string[];
   dtypes: readonly string[];
   algorithms: readonly string[];
-  presets: readonly { name: string; label: string; sentence: string }[];
+  presets: readonly Preset[];
 }
 
 /** How the engine is: it answers, prepares, failed, has not answered yet, or is gone. */

@@ -67,7 +67,12 @@ def spec(
         "dtypes": ["float64", "float32"],
         "algorithms": list(algorithms),
         "presets": [
-            {"name": name, "label": preset.label, "sentence": preset.sentence}
+            {
+                "name": name,
+                "label": preset.label,
+                "sentence": preset.sentence,
+                "values": dict(preset.values),
+            }
             for name, preset in presets.items()
         ],
     }
@@ -431,9 +436,9 @@ def describe(transition: Transition) -> str:
     if step.is_accepted:
         outcome = "accepted"
     elif step.is_divergent:
-        outcome = "divergent, rejected: the chain stays where it is"
+        outcome = "divergent: the chain stays"
     else:
-        outcome = "rejected: the chain stays where it is"
+        outcome = "rejected: the chain stays"
     decision = (
         f"accept with probability {step.acceptance_rate:.3f}, "
         f"drew u = {_number(step.uniform):.3f} → {outcome}"

@@ -49,7 +49,7 @@ from ..sampling import (
 REPLAY = 1_000
 
 #: While draws are made, their diagnostics are computed again after so many times the time it took.
-_PATIENCE = 10.0
+_PATIENCE = 20.0
 
 #: Points of the curves over the x slider's range, and of the inner problem's curve.
 CURVE_POINTS = 241
@@ -671,8 +671,8 @@ class Session:
 
         Args:
             inputs: what the user has set.
-            soon: while more draws are made, those of a moment ago will do: they take a tenth of
-                the time at most.
+            soon: while more draws are made, those of a moment ago will do: they take a twentieth
+                of the time at most.
 
         Returns:
             The diagnostics.

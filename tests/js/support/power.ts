@@ -251,7 +251,7 @@ const told = (step: Step, whatIf: boolean) => ({
     `momentum drawn ${step.momentum[0]?.toFixed(3) ?? "none"} → ${step.position.length - 1} leapfrog ` +
     `steps → ΔH = ${step.deltaEnergy.toFixed(4)} → accept with probability ` +
     `${Math.min(1, Math.exp(step.deltaEnergy)).toFixed(3)}, drew u = ${step.uniform.toFixed(3)} ` +
-    `→ ${step.isAccepted ? "accepted" : "rejected: the chain stays where it is"}`,
+    `→ ${step.isAccepted ? "accepted" : "rejected: the chain stays"}`,
 });
 
 function path(step: Step) {
