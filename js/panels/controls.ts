@@ -1,13 +1,37 @@
-import { button, h, uniqueId } from "./dom.ts";
+import type { Parameter } from "../state/check.ts";
+import { button, FOCUSABLE, h, uniqueId } from "./dom.ts";
 import { createPoint } from "./point.ts";
-import { createSlider } from "./slider.ts";
+import { createSlider, type Slider } from "./slider.ts";
 import { type Panel, touches, type View } from "./view.ts";
+
+/** A menu for a parameter that is one of a few. */
+function createMenu(view: View, { name, label, choices = [] }: Parameter): Slider {
+  const options = choices.map(([text, value]) => h("option", "", { value }, text));
+  const menu = h("select", "field", { "aria-label": label, ...FOCUSABLE }, ...options);
+  menu.addEventListener("change", () => view.actions.change(name, Number(menu.value), true), {
+    signal: view.signal,
+  });
+  return {
+    element: h(
+      "label",
+      "parameter",
+      {},
+      h("span", "symbol", { "aria-hidden": "true" }, label),
+      menu,
+    ),
+    update({ values }) {
+      menu.value = String(values[name]);
+    },
+  };
+}
 
 /** The few controls at first: the parameters and x, a place for the sampler's buttons, Settings. */
 export function createControls(view: View, dock: HTMLElement, settings: HTMLElement): Panel {
   const { store, signal } = view;
   const { parameters, x, point } = store.state.spec;
-  const sliders = [...parameters, x].map((parameter) => createSlider(view, parameter));
+  const sliders = [...parameters, x].map((parameter) =>
+    parameter.choices?.length ? createMenu(view, parameter) : createSlider(view, parameter),
+  );
   const where = point && createPoint(view, point);
   settings.id = uniqueId("settings");
   const open = button("Settings", "settings-button", signal, () => {

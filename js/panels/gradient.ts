@@ -2,7 +2,7 @@ import { runs } from "../draw/bands.ts";
 import { interpolate } from "../draw/curve.ts";
 import { formatNumber } from "../draw/format.ts";
 import { drawGradient, type GradientData, gradientScales } from "../draw/gradient.ts";
-import { shown } from "../state/shown.ts";
+import { nameOfGradient, shown } from "../state/shown.ts";
 import { kinds } from "../state/verdict.ts";
 import { createFoundLabel } from "./found.ts";
 import { createHandle } from "./handle.ts";
@@ -13,8 +13,10 @@ import { type Panel, touches, type View } from "./view.ts";
 export function createGradientPanel(view: View): Panel {
   const { spec } = view.store.state;
   const f = `${spec.function}′(${spec.x.label})`;
-  const plot = createPlot("gradient", `Gradient ${f}`, "its height is y*");
-  const label = createFoundLabel(view, plot, "height y*");
+  const name = nameOfGradient(spec);
+  const note = spec.gradient_is_argmin ? "its height is y*" : "the slope of the value";
+  const plot = createPlot("gradient", `Gradient ${f}`, note);
+  const label = createFoundLabel(view, plot, `height ${name}`);
   const handle = createHandle(view, plot, "handle on the gradient curve", false);
   return {
     element: plot.element,
@@ -47,7 +49,7 @@ export function createGradientPanel(view: View): Panel {
       const wrong = runs(curve.verdict, kinds.wrong).length;
       plot.describe(
         `Gradient ${f} over ${spec.x.label}: at ${spec.x.label} = ${formatNumber(point.x)} its ` +
-          `height is y* = ${formatNumber(point.gradient)}. ` +
+          `height is ${name} = ${formatNumber(point.gradient)}. ` +
           (wrong ? `Shaded: ${wrong} places where it is wrong.` : "It is right everywhere here."),
       );
     },

@@ -23,7 +23,7 @@ export function createInnerPanel(view: View): Panel {
       const data: InnerData = {
         ...point.inner,
         found: point.argmin,
-        truth: point.trueGradient,
+        truth: state.spec.gradient_is_argmin ? point.trueGradient : Number.NaN,
         truthLabel: `true ${number(point.trueGradient)}`,
         variable: "y",
       };
@@ -35,8 +35,8 @@ export function createInnerPanel(view: View): Panel {
       });
       plot.describe(
         `Inner problem, ${state.spec.formula}, at ${state.spec.x.label} = ${number(point.x)}: flat at the minimum ` +
-          `that the solver found, y* = ${number(point.argmin)}; the true minimum is at ` +
-          `${number(point.trueGradient)}.`,
+          `that the solver found, y* = ${number(point.argmin)}` +
+          (Number.isFinite(data.truth) ? `; the true minimum is at ${number(data.truth)}.` : "."),
       );
     },
   };

@@ -11,5 +11,5 @@ export function support(density: Density): Interval {
   const first = density.density.findIndex((value) => value > FAINT * top);
   let last = x.length - 1;
   while (last > first && !((density.density[last] as number) > FAINT * top)) last--;
-  return first < 0 ? [-1, 1] : [x[first] as number, x[last] as number];
+  return [x[Math.max(first, 0)] as number, x[first < 0 ? x.length - 1 : last] as number];
 }

@@ -1,7 +1,7 @@
 import { interpolate } from "../draw/curve.ts";
 import { formatNumber } from "../draw/format.ts";
 import { drawValue, type ValueData, valueScales } from "../draw/value.ts";
-import { shown } from "../state/shown.ts";
+import { nameOfGradient, shown } from "../state/shown.ts";
 import { createFoundLabel } from "./found.ts";
 import { createHandle } from "./handle.ts";
 import { createPlot } from "./plot.ts";
@@ -11,8 +11,9 @@ import { type Panel, touches, type View } from "./view.ts";
 export function createValuePanel(view: View): Panel {
   const { spec } = view.store.state;
   const f = `${spec.function}(${spec.x.label})`;
-  const plot = createPlot("value", `Value ${f}`, "its slope is y*");
-  const label = createFoundLabel(view, plot, "slope y*");
+  const name = nameOfGradient(spec);
+  const plot = createPlot("value", `Value ${f}`, `its slope is ${name}`);
+  const label = createFoundLabel(view, plot, `slope ${name}`);
   const handle = createHandle(view, plot, "handle on the value curve", true);
   return {
     element: plot.element,
@@ -46,7 +47,7 @@ export function createValuePanel(view: View): Panel {
       });
       plot.describe(
         `Value ${f} over ${spec.x.label}: at ${spec.x.label} = ${formatNumber(point.x)} it is ` +
-          `${formatNumber(point.value)} and its tangent has the slope y* = ` +
+          `${formatNumber(point.value)} and its tangent has the slope ${name} = ` +
           `${formatNumber(point.gradient)}.`,
       );
     },

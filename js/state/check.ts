@@ -9,6 +9,8 @@ export interface Parameter {
   max: number;
   log: boolean;
   step: number | null;
+  /** A menu instead of a slider: labels and their numbers. */
+  choices?: readonly (readonly [string, number])[];
   /** Open bounds of validity; null means none. */
   lower: number | null;
   upper: number | null;

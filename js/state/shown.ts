@@ -1,5 +1,5 @@
 import type { Frame, Values } from "./frame.ts";
-import type { State } from "./state.ts";
+import type { Spec, State } from "./state.ts";
 
 /** The point that is drawn: the kernel's own, or the hand's on the last curve it sent. */
 export interface Shown {
@@ -13,6 +13,10 @@ export interface Shown {
   /** The inner problem's curve at this x. */
   inner: Frame["inner"];
 }
+
+/** What the gradient is called where it is drawn: the argmin itself, or the derivative. */
+export const nameOfGradient = ({ gradient_is_argmin, x }: Spec): string =>
+  gradient_is_argmin ? "y*" : `df/d${x.label}`;
 
 export function xOf(state: State): number {
   return Number(state.values[state.spec.x.name]);

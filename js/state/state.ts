@@ -21,6 +21,8 @@ export interface Spec {
   x: Parameter;
   /** A vector x that the line goes through; null for a scalar. */
   point: { name: string; dim: number } | null;
+  /** Whether df/dx is y*, as in a conjugate: then one number is seen in three places. */
+  gradient_is_argmin: boolean;
   solvers: readonly string[];
   dtypes: readonly string[];
   algorithms: readonly string[];

@@ -122,6 +122,13 @@ def unit_direction(
     return unit
 
 
+def _times(gradients: NDArray[np.float64], v: NDArray[np.float64]) -> NDArray[np.float64]:
+    """<g, v> for each gradient; where one is not finite, so is what comes out."""
+    with np.errstate(invalid="ignore"):
+        products: NDArray[np.float64] = gradients @ v
+    return products
+
+
 def _along(
     problem: Problem,
     ts: NDArray[np.float64],
@@ -141,7 +148,7 @@ def _along(
     points = points.astype(dtype).astype(np.float64)
     in_closed_form = np.full(len(ts), np.nan)
     if problem.has_closed_form:
-        in_closed_form = whole.reference_gradient @ v
+        in_closed_form = _times(whole.reference_gradient, v)
     value, nan = whole.reference_value, np.full(len(ts), np.nan)
     fd = differences_of(np.full((len(ts), 1), np.nan), nan)
     if differences or not problem.has_closed_form:
@@ -149,7 +156,7 @@ def _along(
         fd = differences_of(shifted, scale)
         value = value if problem.has_closed_form else shifted[:, 0]
     reference, is_known = best_reference(in_closed_form, fd, whole.status, rtol, eps)
-    gradient = whole.gradient.astype(np.float64) @ v
+    gradient = _times(whole.gradient.astype(np.float64), v)
     evidence = Evidence(
         x=ts,
         value=whole.value.astype(np.float64),
@@ -169,9 +176,12 @@ def _along(
     unsolved = (Verdict.not_converged, Verdict.undefined, Verdict.unbounded)
     is_open = np.isin(verdict, (Verdict.agree, Verdict.unchecked))
     verdict = np.where(is_open & np.isin(whole.verdict, unsolved), whole.verdict, verdict)
+    on = np.flatnonzero(v)  # another component's infinite curvature has no say
     return whole._replace(
         gradient=gradient,
-        hessian=np.einsum("i,nij,j->n", v, whole.hessian.astype(np.float64), v),
+        hessian=np.einsum(
+            "i,nij,j->n", v[on], whole.hessian.astype(np.float64)[:, on][..., on], v[on]
+        ),
         reference_value=value,
         reference_gradient=reference,
         fd_gradient=np.where(fd.is_kink, fd.middle, fd.gradient),

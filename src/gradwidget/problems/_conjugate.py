@@ -116,6 +116,7 @@ def make_conjugate(
         return jnp.sum(each(closed_form)(x, *params))  # type: ignore[arg-type]
 
     return build(
+        is_conjugate=True,
         x_shape=None,
         inner=inner,
         solved_by=component_by_component(h, plain_h, domain),
@@ -138,6 +139,7 @@ def make_joint_conjugate(
         return h(y, *params) - x @ y
 
     return build(
+        is_conjugate=True,
         x_shape=(dim,),
         inner=inner,
         solved_by=together(inner, -1.0, y_start, domain, (dim,)),

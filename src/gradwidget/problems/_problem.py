@@ -39,6 +39,7 @@ class Problem:
     - `sign`: f is `sign` times the minimum.
     - `is_joint`: whether all components of y are solved together: `argmin` is then of y's own
         shape, and the other fields of `solve` are scalars.
+    - `is_conjugate`: whether x enters g as -<x, y> only: df/dx is then y* itself.
     - `solver`: how the inner problem is solved, one of `solvers`.
     - `f(x, *params)`: the value, a scalar, and the argmin, of x's shape. With the solver
         `"bfgs"` this is the tutorial's function, with no derivative rule.
@@ -73,6 +74,7 @@ class Problem:
     _siblings: dict[str, "Problem"] = field(repr=False)
     sign: float = -1.0
     is_joint: bool = False
+    is_conjugate: bool = False
     start: tuple[float, ...] | None = None
     description: str = ""
     source: str = ""

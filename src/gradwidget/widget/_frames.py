@@ -63,7 +63,8 @@ def spec(
         "parameters": [_range(ranges[p.name]) for p in problem.parameters],
         "x": _range(ranges[axis]),
         "point": None if dim is None else {"name": problem.x.name, "dim": dim},
-        "solvers": list(solvers),
+        "gradient_is_argmin": problem.is_conjugate,
+        "solvers": [] if problem.inner is None else list(solvers),
         "dtypes": ["float64", "float32"],
         "algorithms": list(algorithms),
         "presets": [
@@ -89,6 +90,7 @@ def _range(parameter: Parameter) -> Header:
         "max": parameter.max,
         "log": parameter.log,
         "step": parameter.step,
+        "choices": [[label, number] for label, number in parameter.choices],
         "lower": bound(parameter.lower),
         "upper": bound(parameter.upper),
     }

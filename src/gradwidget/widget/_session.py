@@ -438,7 +438,12 @@ class Session:
         if g is None or np.isnan(at.argmin):
             return None
         found = curve.inspection
-        argmins = found.reference_gradient if self.problem.has_closed_form else found.gradient
+        if not self.problem.is_conjugate:
+            argmins = found.argmin if inputs.t is None else found.argmin @ self.direction(inputs)
+        elif self.problem.has_closed_form:
+            argmins = found.reference_gradient
+        else:
+            argmins = found.gradient
         low, high = inner_window(argmins, at.argmin)
         y = np.linspace(low, high, INNER_POINTS)
         if "inner" not in self.problem.programs:
@@ -467,8 +472,22 @@ class Session:
         key = (params, inputs.coordinate)
         with self.lock:
             if self._density is None or self._density[0] != key:
-                self._density = (key, exact_density(logdensity_fn, params))
+                try:
+                    found = exact_density(logdensity_fn, params)
+                except ValueError:
+                    if inputs.coordinate is None:
+                        raise
+                    found = self._nothing_known()
+                self._density = (key, found)
             return self._density[1]
+
+    def _nothing_known(self) -> Density:
+        """In place of a slice that cannot be normalised, for instance of a domain's boundary."""
+        x = np.linspace(self.problem.x.min, self.problem.x.max, INNER_POINTS)
+        nan = np.full_like(x, np.nan)
+        return Density(
+            x=x, logdensity=nan, density=nan, mean=math.nan, sd=math.nan, log_normalizer=math.nan
+        )
 
     @property
     def _right(self) -> Problem:

@@ -41,6 +41,7 @@ def vector_traits(problem: Problem, dim: int) -> dict[str, traitlets.TraitType[A
         Traits by name. Vectors are kept as lists, the form in which they travel.
     """
     name = problem.x.name
+    start = list(problem.start or [problem.x.value] * dim)
 
     def x(value: Any) -> list[float]:
         return _vector(name, value, dim)
@@ -59,9 +60,11 @@ def vector_traits(problem: Problem, dim: int) -> dict[str, traitlets.TraitType[A
         return int(value) if np.ndim(value) == 0 else [float(component) for component in value]
 
     return {
-        name: Checked([problem.x.value] * dim, x).tag(sync=True),
+        name: Checked(start, x).tag(sync=True),
         "direction": Checked(0, direction).tag(sync=True),
-        "initial_position": Checked(1.0, initial_position).tag(sync=True),
+        "initial_position": Checked(start if problem.start else 1.0, initial_position).tag(
+            sync=True
+        ),
         "inverse_mass_matrix": setting("inverse_mass_matrix", 1.0, dim),
     }
 

@@ -20,6 +20,7 @@ export const SPEC: Spec = {
   ],
   x: { name: "x", label: "x", min: -1, max: 1, log: false, step: null, lower: null, upper: null },
   point: null,
+  gradient_is_argmin: true,
   solvers: ["safeguarded", "bfgs"],
   dtypes: ["float64", "float32"],
   algorithms: ["hmc", "nuts", "mala"],
