@@ -12,6 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import errors
 
+from .._context import computing
+
 Function = Callable[..., Any]
 
 _PACKAGE = str(Path(__file__).parents[1])
@@ -74,8 +76,17 @@ def check_function(
 
     **Raises:** [`UserFunctionError`][].
     """
-    arguments = [jax.ShapeDtypeStruct(shape, jnp.result_type(float)) for shape in shapes]
     home = _definition(function)
+    # In float64, since of a NumPy array that a function sees first in float32, JAX 0.10 may keep
+    # the rounded numbers for later.
+    with computing("float64"):
+        _check(function, shapes, what, order, home)
+
+
+def _check(
+    function: Function, shapes: Sequence[tuple[int, ...]], what: str, order: int, home: str | None
+) -> None:
+    arguments = [jax.ShapeDtypeStruct(shape, jnp.float64) for shape in shapes]
     try:
         with jax.checking_leaks():
             out = jax.eval_shape(function, *arguments)
