@@ -31,6 +31,7 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
   let pageNumber = 0;
   const times: Record<string, number> = {};
   let transition: Transition | null = null;
+  let confirmed: Frame | null = null;
   let running = false;
   let disposed = false;
   let pending: ReturnType<typeof setTimeout> | undefined;
@@ -78,7 +79,7 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
       });
     } else {
       const detail = `${ALONE} The kernel computes the same with JAX, and confirms it.`;
-      replies.status({ ...page, text: told || "live", detail });
+      replies.status({ ...page, text: told || "live, the kernel has not answered yet", detail });
     }
   };
 
@@ -119,6 +120,7 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
             if (Number.isFinite(row.cells.time)) times[row.name] = row.cells.time;
           }
           transition = frame.transition;
+          confirmed = frame;
           if (!canAnswer() || isCurrent(frame.values)) replies.frame(frame);
           if (canAnswer()) confirm(frame);
         },
@@ -147,6 +149,7 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
       inspector = null;
     }
     if (disposed) return;
+    if (confirmed && canAnswer()) confirm(confirmed);
     tellStatus();
     if (!isAlone) return;
     pageFrame(true);

@@ -710,8 +710,6 @@ class GradWidget(anywidget.AnyWidget):
             elif not session.is_complete(inputs):
                 session.complete(inputs)
                 self._stale = True
-            else:
-                self._translator.wake()  # after everything that somebody waits for
         except Exception as error:  # whatever the user's function raises must reach the page
             self._failed = inputs
             self._tell_error(str(error) or type(error).__name__)
@@ -761,6 +759,8 @@ class GradWidget(anywidget.AnyWidget):
         session = self._session
         if not session.is_complete(inputs):
             self._completer.wake()
+        else:
+            self._translator.wake()  # after everything that somebody waits for
         if self._stored != self._sent:
             self._stored = self._sent
             with session.lock:
