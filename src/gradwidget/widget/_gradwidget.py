@@ -55,6 +55,8 @@ QUIET = 0.4
 #: A batch of a running chain is sized to take about this long, in seconds: a pause waits for it.
 BATCH = 0.03
 MAX_BATCH = 10_000
+#: So many batches are computed while the page has not acknowledged the last ones.
+AHEAD = 2
 MAX_DRAWS = 1_000_000
 #: A page that asks faster than the chain answers is not followed further than this.
 MAX_WANTED = 100
@@ -168,6 +170,7 @@ class GradWidget(anywidget.AnyWidget):
         self._credit = protocol.CREDIT
         self._batch = 0
         self._pace = Pace(BATCH, MAX_BATCH)
+        self._ahead = 0  # batches that have not been sent
         # What the page has: the epoch, the draws, and whether more of them were on their way.
         self._sent = (0, 0, False)
         self._number = 0
@@ -693,10 +696,10 @@ class GradWidget(anywidget.AnyWidget):
         elif self._wanted:
             self._wanted.popleft()(inputs)
             self._stale = True
-        elif self._running and self._credit > 0:
+        elif self._running and (self._credit > 0 or self._ahead < AHEAD):
             self._run_batch(inputs)
             return True
-        elif self._sent == (session.epoch, session.num_draws, self._running):
+        elif self._running or self._sent == (session.epoch, session.num_draws, False):
             return False
         self._send_draws(self._snapshot())
         return True
@@ -738,21 +741,30 @@ class GradWidget(anywidget.AnyWidget):
             self.send({"type": protocol.CHECK}, [frame])
 
     def _run_batch(self, inputs: Inputs) -> None:
-        """One batch of a running chain, sized by how long the last one took."""
-        chain = self._session.chain(inputs)
-        size = min(self._pace.size, MAX_DRAWS - chain.num_draws)
-        if size <= 0:
-            self._running = False
-            self._tell_error(
-                f"The chain has {MAX_DRAWS:,} draws, the most that is kept. Press Reset."
-            )
-            return
-        began = time.monotonic()
-        chain.advance(size, inputs.settings)
-        self._pace.learn(size, time.monotonic() - began)
-        self._credit -= 1
-        self._batch += 1
-        self._send_draws(inputs, batch=self._batch, more=True)
+        """One batch of a running chain, sized by how long the last one took.
+
+        While the page has not acknowledged what it was sent, a little is computed ahead, and sent
+        together with what comes then.
+        """
+        if self._ahead < AHEAD:
+            with self._session.lock:
+                chain = self._session.chain(inputs)
+                size = min(self._pace.size, MAX_DRAWS - chain.num_draws)
+                if size <= 0:
+                    self._running = False
+                    self._tell_error(
+                        f"The chain has {MAX_DRAWS:,} draws, the most that is kept. Press Reset."
+                    )
+                    return
+                began = time.monotonic()
+                chain.advance(size, inputs.settings)
+                self._pace.learn(size, time.monotonic() - began)
+            self._ahead += 1
+            time.sleep(_COURTESY)
+        if self._credit > 0:
+            self._credit -= 1
+            self._batch += 1
+            self._send_draws(inputs, batch=self._batch, more=True)
 
     def _settle(self, inputs: Inputs) -> float | None:
         """Once all is quiet: complete the table, and store what is shown."""
@@ -799,6 +811,7 @@ class GradWidget(anywidget.AnyWidget):
             first = count if epoch == session.epoch and count <= session.num_draws else 0
             frame = _frames.draws(session, inputs, first, self._header(batch=batch), more=more)
             self._sent = (session.epoch, session.num_draws, more)
+            self._ahead = 0
         view, seq = self._asked
         self.send({"type": protocol.DRAWS, "view": view, "seq": seq, "batch": batch}, [frame])
 
