@@ -214,15 +214,16 @@ def test_run_and_pause(microscope: Lab, busy: bool) -> None:
                 cell.done.then(() => { window.isDone = true })
             }"""
         )
-    waited = []
-    for _ in range(3):
+    # What else this machine does may hold some of them up.
+    for _ in range(8):
         before = microscope.num_draws
         microscope.press("Run")
         eventually(lambda before=before: microscope.num_draws > before + 500)
-        waited.append(microscope.view.evaluate(PAUSE))
+        waited = microscope.view.evaluate(PAUSE)
         expect(button(microscope.view, "Run")).to_be_visible()
-    # What else this machine does may hold one of them up.
-    assert min(waited) < 100
+        if waited < 100:
+            break
+    assert waited < 100
     if busy:
         assert not microscope.page.evaluate("() => window.isDone")
         microscope.page.evaluate(

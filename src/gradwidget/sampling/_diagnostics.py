@@ -31,8 +31,10 @@ class Diagnostics(NamedTuple):
         acceptance_rate: mean acceptance probability over all transitions.
         num_divergent: number of divergent transitions in all chains; None if the algorithm
             does not know divergences.
-        ess: bulk effective sample size of all chains together.
-        rhat: rank-normalised split R-hat.
+        ess: bulk effective sample size of all chains together: ArviZ's, but 0, not the number of
+            draws, where they are all the same.
+        rhat: rank-normalised split R-hat: ArviZ's; of a single chain that of its two halves, since
+            ArviZ gives none and a chain that drifts should be seen to.
         mean: of the draws.
         sd: of the draws, with one degree of freedom removed.
         exact_mean: of the target by quadrature; None in more than one dimension and where the
