@@ -107,7 +107,11 @@ def test_parameters_whose_names_are_keywords_go_in_params():
     [
         (lambda: conjugate(cosh, aa=(0, 1)), TypeError, "Did you mean 'a'"),
         (lambda: conjugate(cosh, closd_form=None), TypeError, "'closd_form' is neither a keyword"),
-        (lambda: conjugate(cosh, elementwise=False), ValueError, r"returns an array of shape \(2,\)"),
+        (
+            lambda: conjugate(cosh, elementwise=False),
+            ValueError,
+            r"returns an array of shape \(2,\)",
+        ),
         (lambda: conjugate(lambda y, a: a * y**2), TypeError, "'a' needs a slider"),
         (lambda: conjugate(cosh, a=(3, 1)), ValueError, "min < max"),
         (lambda: conjugate(cosh, a=(1, 2, 3, 4)), ValueError, "a must be a slider"),

@@ -50,11 +50,11 @@ def from_function(
     try:
         check_function(checked, [x_shape, *(() for _ in parameters)], "f", order=1)
     except UserFunctionError as error:
-        if dim is None and isinstance(error.__cause__, IndexError | ValueError):
+        if dim is None and str(error).startswith("f raised"):
             hint = (
                 "x is a scalar here: give `dim`, the number of its components, if f expects some."
             )
-            raise UserFunctionError(f"{error}\n  {hint}", None) from error.__cause__
+            raise error.with_hint(hint) from error.__cause__
         raise
     return make_function(
         name=name_of(f, "f"),

@@ -67,8 +67,10 @@ def _parameter(parameter: inspect.Parameter, given: Any) -> Parameter:
     if not math.isnan(found.value):
         return found.named(name)
     if found.choices:
-        is_first = default is parameter.empty or default is None
-        value = found.choices[0][1] if is_first else found.named(name).check(default)
+        try:
+            value = found.check(default)
+        except ValueError:  # none of them, so the first, as for interact
+            value = found.choices[0][1]
     else:
         number = as_number(default)
         value = found.middle if number is None else number

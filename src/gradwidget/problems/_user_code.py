@@ -38,6 +38,12 @@ class UserFunctionError(ValueError):
             lines.append(f"  {type(cause).__name__}: {said[0] if said else ''}")
         super().__init__("\n".join(lines))
 
+    def with_hint(self, hint: str) -> "UserFunctionError":
+        """The same error with one more sentence."""
+        error = UserFunctionError(f"{self}\n  {hint}", None)
+        error.line = self.line
+        return error
+
 
 def guarded(function: Function, what: str) -> Function:
     """`function`, whose exceptions become a [`UserFunctionError`][] with the line they come from.
