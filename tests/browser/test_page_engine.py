@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.test_widget import (  # noqa: F401: fixtures
+from tests.browser.test_widget import (  # noqa: F401
     answer,
     field,
     page_errors,
@@ -34,9 +34,7 @@ def test_it_goes_on_without_a_kernel(show):  # noqa: F811
     notebook, view = show("x=0.5")
     expect(view.get_by_role("status")).to_have_text(AGREES, timeout=60_000)
 
-    notebook.page.evaluate(
-        "() => jupyterapp.shell.currentWidget.context.sessionContext.shutdown()"
-    )
+    notebook.page.evaluate("() => jupyterapp.shell.currentWidget.context.sessionContext.shutdown()")
     field(view, "x").fill("0.25")
     field(view, "x").press("Enter")
 

@@ -84,6 +84,8 @@ class GradWidget(anywidget.AnyWidget):
             arguments override it.
         controls: ``"simple"`` shows p, x, Step and Run, and the rest behind Settings; ``"all"``
             opens the settings.
+        engine: ``"auto"`` lets the page answer at once, by the kernel's functions translated to
+            JavaScript, and the kernel confirm it; ``"kernel"`` leaves everything to the kernel.
         params: values or ranges of the problem's parameters, for parameters whose name is taken
             by another keyword.
         **values: the value of ``x``, of any parameter, of any trait; for ``x`` and parameters
@@ -133,6 +135,7 @@ class GradWidget(anywidget.AnyWidget):
         *,
         preset: str | None = None,
         controls: str = "simple",
+        engine: str = "auto",
         params: Mapping[str, Any] | None = None,
         **values: Any,
     ) -> None:
@@ -185,7 +188,7 @@ class GradWidget(anywidget.AnyWidget):
             },
             **vector,
         )
-        super().__init__(controls=controls, **given)
+        super().__init__(controls=controls, engine=engine, **given)
         self._spec = _frames.spec(problem, ranges, over.name, self._dim, SOLVERS, ALGORITHMS)
         self.observe(self._on_input, names=list(self._inputs))
         self.on_msg(self._on_message)
@@ -853,7 +856,7 @@ def _given(
     known = {*names, problem.x.name, *line, *_SETTINGS}
     for name in values:
         if name not in known:
-            options = ("problem", "preset", "controls", "params")
+            options = ("problem", "preset", "controls", "engine", "params")
             raise TypeError(
                 f"GradWidget() got an unexpected keyword argument {name!r}."
                 f"{near_match(name, [*known, *options])}"
