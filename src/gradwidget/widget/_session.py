@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Any, NamedTuple, cast
@@ -58,6 +59,9 @@ INNER_POINTS = 161
 #: The error plot's grid is logarithmic both ways: this many points for each decade, from 1e-2 up.
 ERROR_POINTS_PER_DECADE = 80
 ERROR_SMALLEST_DECADE = -2
+
+#: Where one point takes up to so many seconds, only one of these many points is computed.
+_SHARES = {1: 5e-4, 4: 4e-3, 16: math.inf}
 
 #: The map's grid: coarser in x, and this many values of the parameter.
 MAP_POINTS_PER_DECADE = 40
@@ -212,6 +216,7 @@ class Session:
         self._ranges = ranges
         self._direction: tuple[Any, Floats] | None = None
         self._inspection: tuple[Any, Inspection] | None = None
+        self._point_share: int | None = None
         self._density: tuple[Any, Density] | None = None
         self._chain: tuple[Any, Chain] | None = None
         self._right_chain: Chain | None = None
@@ -339,12 +344,29 @@ class Session:
             The points and the inspection there, twice; the second grid is logarithmic to both
             sides of zero.
         """
-        near = np.linspace(*self._reach(inputs), CURVE_POINTS)
-        far = self.error_points(inputs, ERROR_POINTS_PER_DECADE)
+        share = self._share(inputs)
+        near = np.linspace(*self._reach(inputs), CURVE_POINTS // share)
+        far = self.error_points(inputs, ERROR_POINTS_PER_DECADE // share)
         whole = self._curve(inputs, np.concatenate([near, far]), differences=False)
         parts = (slice(None, len(near)), slice(len(near), None))
         near_part, far_part = (jax.tree.map(lambda a, p=part: a[p], whole) for part in parts)
         return Curve(near, near_part), Curve(far, far_part)
+
+    def _share(self, inputs: Inputs) -> int:
+        """Of how many points of the curves one is computed: more where a point takes its time.
+
+        Measured once, since every number of points is a program of its own.
+        """
+        if self._point_share is None:
+            self._point_share = 1
+            if self.problem.is_joint and not self.problem.has_closed_form:
+                at = np.array([inputs.along])
+                self._curve(inputs, at, differences=False)  # compiles
+                began = time.perf_counter()
+                self._curve(inputs, at, differences=False)
+                took = time.perf_counter() - began
+                self._point_share = next(s for s, slowest in _SHARES.items() if took <= slowest)
+        return self._point_share
 
     def _curve(self, inputs: Inputs, points: Floats, differences: bool) -> Inspection:
         line: dict[str, Any] = {}
@@ -727,11 +749,11 @@ def error_grid(largest_decade: int, per_decade: int) -> Floats:
         The points in increasing order.
     """
     decades = largest_decade - ERROR_SMALLEST_DECADE
-    half = np.logspace(ERROR_SMALLEST_DECADE, largest_decade, decades * ERROR_POINTS_PER_DECADE + 1)
+    half = np.logspace(ERROR_SMALLEST_DECADE, largest_decade, decades * per_decade + 1)
     return np.concatenate([-half[::-1], [0.0], half])
 
 
-def inner_window(argmins: Floats, here: float) -> tuple[float, float]:
+def inner_window(argmins: Floats, here: float) -> tuple[Any, Any]:
     """The y to show around the minimum: it moves with x, smoothly, and little.
 
     It holds zero and all that y* can be on its own side of zero, and a quarter of it on the
