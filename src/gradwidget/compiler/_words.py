@@ -17,7 +17,7 @@ from enum import IntEnum
 from functools import cache
 from importlib.resources import files
 from types import FunctionType
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -103,7 +103,7 @@ def words_text(
 _DTYPES = ("float64", "float32")
 
 
-def _is_ours(value: Any) -> bool:
+def _is_ours(value: Any) -> TypeGuard[Callable[..., Any]]:
     """Whether this is a function of this package."""
     package = __name__.partition(".")[0]
     return isinstance(value, FunctionType) and value.__module__.partition(".")[0] == package
@@ -316,10 +316,13 @@ class _Function:
         if name in _NUMBERS and not node.keywords:
             return _NUMBERS[name].format(*arguments, all=",".join(arguments))
         known = self._globals.get(name)
-        if not node.keywords and (name in self._given or _is_ours(known)):
-            if name not in self._given:
+        if not node.keywords:
+            call = f"{name}({','.join(arguments)})"
+            if name in self._given:
+                return call
+            if _is_ours(known):
                 self.called.append(known)
-            return f"{name}({','.join(arguments)})"
+                return call
         record = known
         if isinstance(record, type) and hasattr(record, "_fields"):
             fields = dict(zip(record._fields, arguments, strict=False))
