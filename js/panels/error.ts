@@ -88,7 +88,7 @@ export function createErrorPanel(view: View, map: HTMLElement | null): Panel {
     store.set({ stage, isPlaying: false });
     actions.change(name, position, true);
   };
-  plot.head.append(h("span", "tools", {}, readout, reason, mapButton, axis, follow, next));
+  plot.head.append(h("span", "tools", {}, readout, mapButton, axis, follow, reason, next));
   const keys = h("div", "legend");
   plot.element.append(keys);
   let explained: Float64Array | null = null;
