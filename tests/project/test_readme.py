@@ -16,11 +16,12 @@ def _blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
 
 
-def test_the_python_runs():
+def test_the_python_runs(tmp_path):
     """All blocks as one script, warnings being errors."""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", "\n".join(_blocks("python"))],
         env=os.environ | {"JAX_PLATFORMS": "cpu", "PYTHONPATH": str(PROJECT / "src")},
+        cwd=tmp_path,  # a page is saved there
         capture_output=True,
         text=True,
     )

@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 
 from .._context import DTYPES
 from .._naming import near_match, one_of
-from ..compiler import UnsupportedPrimitiveError
 from ..inspection import Inspection
 from ..problems import SOLVERS, Problem, power
 from ..sampling import (
@@ -729,7 +728,7 @@ class GradWidget(anywidget.AnyWidget):
         try:
             self._page_code = page_code(self._problem, self._dim, (inputs.solver, inputs.dtype))
             self._page_refusal = ""
-        except UnsupportedPrimitiveError as error:
+        except Exception as error:  # the kernel can do without the page's engine, and says why
             self._page_refusal = refusal(error)
 
     def _check(self) -> None:

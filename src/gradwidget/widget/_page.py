@@ -19,7 +19,7 @@ import numpy as np
 
 from .._context import DTYPES, computing
 from ..argmin import Status
-from ..compiler import UnsupportedPrimitiveError, module_text, trace, traceable, words_text
+from ..compiler import module_text, trace, traceable, words_text
 from ..inspection import Verdict
 from ..inspection import _headline as headline
 from ..inspection import _inspect as inspection
@@ -243,10 +243,10 @@ def _cells(session: _session.Session, inputs: _session.Inputs) -> list[list[str]
     return rows
 
 
-def refusal(error: UnsupportedPrimitiveError) -> str:
+def refusal(error: Exception) -> str:
     """Why a problem is left to the kernel, in a sentence."""
-    first = str(error).strip().splitlines()[0]
-    return f"This problem cannot be translated to JavaScript: {first}"
+    first = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return f"this problem cannot be translated to JavaScript: {first}"
 
 
 def _example(dtype: str, count: int) -> tuple[Any, tuple[Any, ...]]:
