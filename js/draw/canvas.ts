@@ -42,6 +42,8 @@ export interface Stroke {
   width?: number;
   dash?: readonly number[];
   alpha?: number;
+  /** Round where not said; a line that is all zigzag is drawn sooner without. */
+  join?: CanvasLineJoin;
 }
 
 /** Strokes a path without leaving its style behind. */
@@ -55,7 +57,7 @@ export function stroke(
   context.lineWidth = style.width ?? 1;
   context.globalAlpha = style.alpha ?? 1;
   context.setLineDash([...(style.dash ?? [])]);
-  context.lineJoin = "round";
+  context.lineJoin = style.join ?? "round";
   context.lineCap = style.dash?.length ? "butt" : "round";
   context.beginPath();
   path(context);

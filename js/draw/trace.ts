@@ -70,7 +70,12 @@ export function drawTrace(
         for (const draw of chain.kept) marker(context, at(draw), 2.5, alone ? 0 : shape, color);
       }
       const dashed = !alone && data.count <= MAX_DASHED;
-      const style: Stroke = { color, dash: dashed ? dash : [], width: alone ? 1 : 1.25 };
+      const style: Stroke = {
+        color,
+        dash: dashed ? dash : [],
+        width: dashed ? 1.25 : 1,
+        join: data.count > MAX_DASHED ? "bevel" : "round",
+      };
       stroke(context, style, (path) => {
         for (const draw of chain.kept) path.lineTo(...at(draw));
       });

@@ -11,10 +11,10 @@ import { createPlot, moveTo } from "./plot.ts";
 import { support } from "./support.ts";
 import { type Panel, touches, type View } from "./view.ts";
 
-/** Finer than most screens show; many chains cover each other. */
+/** Finer than most screens show. */
 const STRETCHES = 1200;
-const STRETCHES_OF_MANY = 300;
-const MANY = 4;
+/** Several chains cover each other, and each line costs time to draw: they share, down to this. */
+const FEWEST = 300;
 
 /** What the lines go through, brought up to date by the draws that are new. */
 class Lines {
@@ -23,7 +23,7 @@ class Lines {
 
   update(chain: Chain): void {
     if (chain.revision !== this.#revision) {
-      const stretches = chain.series.length > MANY ? STRETCHES_OF_MANY : STRETCHES;
+      const stretches = Math.max(FEWEST, Math.round(STRETCHES / chain.series.length));
       this.chains = chain.series.map(() => new Extremes(stretches));
       this.#revision = chain.revision;
     }
