@@ -106,7 +106,7 @@ def _steps(page: Page) -> Table:
         ("kernel, compiled loop", scanned),
         ("kernel, one call a step", stepped),
     ]
-    rows = [(name, rate, rate / scanned) for name, rate in rates]
+    rows: list[tuple[object, ...]] = [(name, rate, rate / scanned) for name, rate in rates]
     return Table("HMC, 5 leapfrog steps: draws a second", ("where", "draws/s", "ratio"), rows)
 
 
