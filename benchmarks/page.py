@@ -22,7 +22,7 @@ from tests.browser.hosts import launch_browser
 _MOVES = 80
 _SECONDS = 2.0
 
-# Moves a slider as a hand does; tells how long the handler took, and when the next frame was painted.
+# Moves a slider as a hand does; tells how long the handler took, and when a frame was painted.
 _DRAG = """
 async ([name, moves]) => {
   const slider = document.querySelector(`input[type=range][aria-label="${name}"]`);
