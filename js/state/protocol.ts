@@ -92,6 +92,7 @@ export const STATUSES = {
   not_finite: 15,
   not_converged: 16,
   not_convex: 17,
+  at_infinity: 18,
 } as const;
 
 export const CREDIT = 2;
