@@ -12,6 +12,8 @@ LAB_FLAGS ?=
 # Jupyter refuses to run as root unless told so; in a container one often is.
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 PYTEST_FLAGS ?=
+# Two processes: the browser's tests in one, while the other compiles; in the order of conftest.py.
+BESIDE ?= -n 2 --dist loadgroup --no-loadscope-reorder
 BENCH ?=
 
 STATIC := src/gradwidget/static/widget.js
@@ -32,7 +34,7 @@ test-js: node_modules/.done .venv/.browser
 	$(WITH_BROWSER) npm test
 
 test-python: .venv/.dev .venv/.browser $(STATIC)
-	$(WITH_BROWSER) .venv/bin/python -m pytest $(PYTEST_FLAGS)
+	$(WITH_BROWSER) .venv/bin/python -m pytest $(BESIDE) $(PYTEST_FLAGS)
 
 lint: .venv/.dev node_modules/.done $(STATIC) ## style, types and import rules of both languages
 	.venv/bin/ruff check

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 # Before the first import of JAX.
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
@@ -18,6 +19,26 @@ _COMPILE_EVENT = "/jax/core/compile/backend_compile_duration"
 @pytest.fixture(scope="session", autouse=True)
 def _no_rank_promotion() -> None:
     jax.config.update("jax_numpy_rank_promotion", "raise")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files stay together, since their tests share what is compiled; so do the browser's tests.
+
+    Those come first: they take longest, and run beside everything else when there is more than
+    one process.
+    """
+    groups = {item: _group(item.path) for item in items}
+    for item, group in groups.items():
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: groups[item] != _BROWSER)
+
+
+_BROWSER = "browser"
+
+
+def _group(path: Path) -> str:
+    place = path.relative_to(Path(__file__).parent)
+    return _BROWSER if place.parts[0] == _BROWSER else str(place)
 
 
 class Compilations:
