@@ -26,6 +26,7 @@ const PATTERNS: Record<StatusName, string> = {
   not_finite: "M8 2V9M8 12V14",
   not_converged: "M0 4H16M0 12H16",
   not_convex: "M0 12C5 0 11 0 16 12",
+  at_infinity: "M3 8H14M10 3L15 8L10 13",
 };
 
 /** Where which status is; the rare ones come last, so that they are drawn over the others. */
