@@ -725,8 +725,11 @@ class GradWidget(anywidget.AnyWidget):
         inputs = self._snapshot()
         if self.engine == "kernel":
             return
+        if self._dim is not None:
+            self._page_refusal = "a vector x is left to it"
+            return
         try:
-            self._page_code = page_code(self._problem, self._dim, (inputs.solver, inputs.dtype))
+            self._page_code = page_code(self._problem, (inputs.solver, inputs.dtype))
             self._page_refusal = ""
         except Exception as error:  # the kernel can do without the page's engine, and says why
             self._page_refusal = refusal(error)

@@ -147,19 +147,16 @@ def sampler_module(problem: Problem, algorithms: Sequence[str], precision: Preci
 ALL_PRECISIONS: tuple[Precision, ...] = tuple((s, d) for s in SOLVERS for d in DTYPES)
 
 
-def page_code(problem: Problem, dim: int | None, precision: Precision) -> bytes:
+def page_code(problem: Problem, precision: Precision) -> bytes:
     """The compressed module for a notebook's page, made once for a problem.
 
     Args:
-        problem: what is differentiated.
-        dim: the number of components of a vector x, which the page leaves to the kernel.
+        problem: what is differentiated, at a scalar x.
         precision: what the page must be able to compute in.
 
     Returns:
-        Nothing for a vector x.
+        The module's bytes.
     """
-    if dim is not None:
-        return b""
     known: dict[tuple[Precision, ...], bytes] = problem.programs.setdefault("page", {})
     made = next((code for precisions, code in known.items() if precision in precisions), None)
     if made is None:
