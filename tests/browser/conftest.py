@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from tests.browser.hosts import Host, Notebook, jupyter_server, launch_browser, watch_network
+from tests.browser.view import SHOW
 
 RESULTS = Path(__file__).resolve().parents[2] / "build" / "test-results"
 
@@ -120,3 +121,26 @@ def screenshot(page: Page, request: pytest.FixtureRequest) -> Callable[[str], Pa
         return path
 
     return take
+
+
+@pytest.fixture
+def page_errors(page):
+    """What the page's scripts threw; Notebook 7 itself throws one about a schema."""
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    return errors
+
+
+@pytest.fixture
+def show(run_notebook, page_errors):
+    """`notebook, view = show("p=2.0")`: a widget made with these arguments, and its painted view.
+
+    A test in which the page throws an error fails.
+    """
+
+    def run(arguments: str = "", *more_cells: str, **options) -> tuple[Notebook, Locator]:
+        notebook = run_notebook([SHOW.format(arguments)], **options)
+        return notebook, notebook.wait_painted().first
+
+    yield run
+    assert [error for error in page_errors if "schema" not in error] == []

@@ -6,18 +6,12 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.test_widget import (  # noqa: F401
-    answer,
-    field,
-    page_errors,
-    show,
-    slider,
-)
+from tests.browser.view import answer, field, slider
 
 AGREES = re.compile(r"page · live, the kernel agrees to (1[2-6]) digits")
 
 
-def test_the_kernel_confirms_the_page(show):  # noqa: F811
+def test_the_kernel_confirms_the_page(show):
     _, view = show("x=0.5")
     expect(view.get_by_role("status")).to_have_text(AGREES, timeout=60_000)
 
@@ -30,7 +24,7 @@ def test_the_kernel_confirms_the_page(show):  # noqa: F811
     expect(view.get_by_role("row", name="closed form")).to_contain_text("µs")
 
 
-def test_it_goes_on_without_a_kernel(show):  # noqa: F811
+def test_it_goes_on_without_a_kernel(show):
     notebook, view = show("x=0.5")
     expect(view.get_by_role("status")).to_have_text(AGREES, timeout=60_000)
 
@@ -43,7 +37,7 @@ def test_it_goes_on_without_a_kernel(show):  # noqa: F811
     expect(view.get_by_role("status")).to_contain_text("no kernel", timeout=10_000)
 
 
-def test_the_kernel_alone_on_request(show):  # noqa: F811
+def test_the_kernel_alone_on_request(show):
     _, view = show("x=0.5, engine='kernel'")
 
     field(view, "x").fill("0.25")

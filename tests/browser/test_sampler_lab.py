@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, expect
 
 from tests.browser.hosts import Host, Notebook
-from tests.browser.test_widget import button, eventually, field, slider
+from tests.browser.view import button, eventually, field, slider
 
 START = {
     "p": 3.0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from .test_widget import SHOW, answer, button, eventually, field, slider
+from tests.browser.view import SHOW, answer, button, eventually, field, slider
 
 X = "x=[0.3, -0.5, 0.18], solver='bfgs'"
 

@@ -3,77 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
-from tests.browser.hosts import Notebook
-
-SHOW = "import gradwidget as gw\n\nw = gw.GradWidget({})\nw"
-
-
-@pytest.fixture
-def page_errors(page):
-    """What the page's scripts threw; Notebook 7 itself throws one about a schema."""
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    return errors
-
-
-@pytest.fixture
-def show(run_notebook, page_errors):
-    """`notebook, view = show("p=2.0")`: a widget made with these arguments, and its painted view.
-
-    A test in which the page throws an error fails.
-    """
-
-    def run(arguments: str = "", *more_cells: str, **options) -> tuple[Notebook, Locator]:
-        notebook = run_notebook([SHOW.format(arguments)], **options)
-        return notebook, notebook.wait_painted().first
-
-    yield run
-    assert [error for error in page_errors if "schema" not in error] == []
-
-
-def eventually(condition: Callable[[], object], seconds: float = 20.0) -> None:
-    """Wait until the condition holds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
-
-
-def field(view: Locator, name: str) -> Locator:
-    """A number field by its name."""
-    return view.get_by_role("spinbutton", name=name, exact=True)
-
-
-def slider(view: Locator, name: str) -> Locator:
-    """A slider by its name."""
-    return view.get_by_role("slider", name=name, exact=True)
-
-
-def button(view: Locator, name: str) -> Locator:
-    """A button by its name."""
-    return view.get_by_role("button", name=name, exact=True)
-
-
-def answer(view: Locator) -> Locator:
-    """The headline."""
-    return view.get_by_role("heading").first
-
-
-def drag(handle: Locator, by: tuple[float, float], steps: int = 30) -> None:
-    """Move the mouse from the middle of an element, in small steps."""
-    page = handle.page
-    box = handle.bounding_box()
-    assert box is not None
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + by[0], y + by[1], steps=steps)
-    page.mouse.up()
+from tests.browser.view import SHOW, answer, button, drag, eventually, field, slider
 
 
 @pytest.mark.parametrize("host", ["lab", "notebook7"])
