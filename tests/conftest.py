@@ -21,6 +21,7 @@ def _no_rank_promotion() -> None:
     jax.config.update("jax_numpy_rank_promotion", "raise")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files stay together, since their tests share what is compiled; so do the browser's tests.
 
