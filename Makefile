@@ -12,8 +12,8 @@ LAB_FLAGS ?=
 # Jupyter refuses to run as root unless told so; in a container one often is.
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 PYTEST_FLAGS ?=
-# Two processes: the browser's tests in one, while the other compiles; in the order of conftest.py.
-BESIDE ?= -n 2 --dist loadgroup --no-loadscope-reorder
+# Two processes, shared out and in the order as tests/conftest.py says.
+BESIDE ?= -n 2 --no-loadscope-reorder
 BENCH ?=
 
 STATIC := src/gradwidget/static/widget.js

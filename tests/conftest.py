@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 # Before the first import of JAX.
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
@@ -21,25 +20,24 @@ def _no_rank_promotion() -> None:
     jax.config.update("jax_numpy_rank_promotion", "raise")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+_BROWSER = "tests/browser/"
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files stay together, since their tests share what is compiled; so do the browser's tests.
-
-    Those come first: they take longest, and run beside everything else when there is more than
-    one process.
-    """
-    groups = {item: _group(item.path) for item in items}
-    for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: groups[item] != _BROWSER)
+    """The browser's tests come first: beside them everything else runs in the other process."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_BROWSER))
 
 
-_BROWSER = "browser"
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """A file stays in one process, since its tests share what is compiled; so does the browser."""
+    from xdist.scheduler import LoadScopeScheduling
 
+    class Rooms(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _BROWSER if nodeid.startswith(_BROWSER) else nodeid.split("::")[0]
 
-def _group(path: Path) -> str:
-    place = path.relative_to(Path(__file__).parent)
-    return _BROWSER if place.parts[0] == _BROWSER else str(place)
+    return Rooms(config, log)
 
 
 class Compilations:
