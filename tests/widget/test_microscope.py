@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import _thread
+import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -144,6 +145,15 @@ def test_warm_up_finds_settings_and_keeps_the_chain(make: Make, settle: Settle) 
     assert w.samples.shape == (1, 6)
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Interrupts raise, also in a process whose tests are shared out: there they are ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_run_tells_its_progress_and_can_be_interrupted(make: Make, settle: Settle) -> None:
     w = make(seed=3)
     w.step()
@@ -177,16 +187,19 @@ def test_settings_changed_while_it_runs_apply_from_the_next_batch(
     page = page_of(w)
     compilations.reset()
     page.receive(type="sampler", view="v", seq=1, action="run")
-    seen = 0
-    for seq, step_size in enumerate((0.1, 0.2, 0.4), start=2):
-        while not [h for h, _ in page.draws()[seen:] if h["batch"]]:
+
+    def wait_for(said: Callable[[dict[str, Any]], bool]) -> None:
+        deadline = time.monotonic() + 60
+        while not any(said(header) for header, _ in page.draws()):
+            page.receive(type="ack", view="v")
+            assert time.monotonic() < deadline
             time.sleep(0.01)
-        seen = len(page.draws())
+
+    wait_for(lambda header: header["batch"] is not None)
+    for seq, step_size in enumerate((0.1, 0.2, 0.4), start=2):
         page.receive(type="change", view="v", seq=seq, values={"step_size": step_size})
-        page.receive(type="ack", view="v")
-    time.sleep(0.2)
-    page.receive(type="ack", view="v")
-    time.sleep(0.2)
+        text = f"step size {step_size}, 5 steps"
+        wait_for(lambda header, text=text: text in [mark["text"] for mark in header["marks"]])
     page.receive(type="sampler", view="v", seq=9, action="pause")
     settle(w)
     assert compilations.count == 0
