@@ -66,6 +66,19 @@ export const SUMMARY_FIELDS = [
   "ebfmi",
 ] as const;
 
+export const SETTINGS = [
+  "solver",
+  "dtype",
+  "algorithm",
+  "step_size",
+  "num_integration_steps",
+  "inverse_mass_matrix",
+  "initial_position",
+  "seed",
+  "num_chains",
+  "gradient_scale",
+] as const;
+
 export const VERDICTS = {
   agree: 0,
   disagree: 1,

@@ -2,6 +2,7 @@ import { Chain } from "./chain.ts";
 import type { Parameter } from "./check.ts";
 import type { Frame, Transition, Values } from "./frame.ts";
 import type { ErrorMap, Report } from "./inspector.ts";
+import type { SETTINGS } from "./protocol.ts";
 
 /** A named situation, and what to look at in it. */
 export interface Preset {
@@ -108,18 +109,5 @@ export function initialState(
   };
 }
 
-/** The traits, besides x and the parameters, that a view shows and sets. */
-export const SETTINGS = [
-  "solver",
-  "dtype",
-  "algorithm",
-  "step_size",
-  "num_integration_steps",
-  "inverse_mass_matrix",
-  "initial_position",
-  "seed",
-  "num_chains",
-  "gradient_scale",
-] as const;
-
+/** A trait, besides x and the parameters, that a view shows and sets. */
 export type Setting = (typeof SETTINGS)[number];

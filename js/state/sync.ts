@@ -1,6 +1,7 @@
 import type { AnyModel } from "@anywidget/types";
 import type { Values } from "./frame.ts";
-import { SETTINGS, type Spec } from "./state.ts";
+import { SETTINGS } from "./protocol.ts";
+import type { Spec } from "./state.ts";
 
 export type Message = Record<string, unknown>;
 

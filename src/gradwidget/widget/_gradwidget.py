@@ -141,8 +141,10 @@ class GradWidget(anywidget.AnyWidget):
         if problem is None:
             problem = power()
         self._dim = dimension(problem, values.get(problem.x.name))
-        line = () if self._dim is None else (AXIS, "direction")
-        given = _given(problem, preset, params, values, (*self.trait_names(), *line), line)
+        #: What a vector x has beside it.
+        self._line = () if self._dim is None else (AXIS, "direction")
+        taken = (*self.trait_names(), *self._line)
+        given = _given(problem, preset, params, values, taken, self._line)
         over = problem.x if self._dim is None else axis(problem)
         ranges = {}
         for parameter in (*problem.parameters, over):
@@ -455,11 +457,10 @@ class GradWidget(anywidget.AnyWidget):
 
     def _snapshot(self) -> Inputs:
         with self._session.lock:
-            line = () if self._dim is None else (AXIS, "direction")
             return Inputs(
                 params=tuple(getattr(self, p.name) for p in self._problem.parameters),
                 x=_tuples(getattr(self, self._problem.x.name)),
-                **{name: _tuples(getattr(self, name)) for name in (*_SETTINGS, *line)},
+                **{name: _tuples(getattr(self, name)) for name in (*_SETTINGS, *self._line)},
             )
 
     def _on_input(self, change: Any) -> None:

@@ -214,19 +214,7 @@ def save_widget(
     )
 
 
-_SHOWN = (
-    "solver",
-    "dtype",
-    "algorithm",
-    "step_size",
-    "num_integration_steps",
-    "inverse_mass_matrix",
-    "initial_position",
-    "seed",
-    "num_chains",
-    "gradient_scale",
-    "controls",
-)
+_SHOWN = (*protocol.SETTINGS, "controls")
 _DRAWN = ("value", "gradient", "reference_value", "reference_gradient")
 
 

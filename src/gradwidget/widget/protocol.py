@@ -80,6 +80,20 @@ SUMMARY_FIELDS = (
     "ebfmi",
 )
 
+#: The traits, besides x and the parameters, that a view shows and sets.
+SETTINGS = (
+    "solver",
+    "dtype",
+    "algorithm",
+    "step_size",
+    "num_integration_steps",
+    "inverse_mass_matrix",
+    "initial_position",
+    "seed",
+    "num_chains",
+    "gradient_scale",
+)
+
 #: Verdict codes, as in the ``verdict`` arrays.
 VERDICTS = {verdict.name: int(verdict) for verdict in Verdict}
 
@@ -151,6 +165,7 @@ _SHARED = (
     "ERROR_FIELDS",
     "TRANSITION_FIELDS",
     "SUMMARY_FIELDS",
+    "SETTINGS",
     "VERDICTS",
     "STATUSES",
     "CREDIT",
