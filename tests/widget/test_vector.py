@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 import traitlets
@@ -135,3 +136,14 @@ def test_a_gradient_without_a_direction_is_told(make: Make, settle: Settle) -> N
     page.receive(type="change", view="v", seq=2, values={"direction": 1}, settled=True)
     settle(w)
     assert frame(w)[0]["values"]["direction"] == 1
+
+
+def test_a_vector_for_a_scalar_problem_is_refused_at_once() -> None:
+    softplus = gw.from_function(lambda x, k=1.0: jnp.logaddexp(0.0, k * x) / k, k=(0.5, 4.0))
+    for problem in (softplus, gw.gallery()["moreau"]):
+        with pytest.raises(ValueError, match=r"x of this problem is a number.*dim=2"):
+            gw.GradWidget(problem, x=[0.1, 0.2])
+
+
+def test_the_gallerys_vectors_have_no_parameter_with_the_name_of_a_trait(make: Make) -> None:
+    assert make(gw.gallery()["simplex_entropy"]).params == {"tau": 1.0}

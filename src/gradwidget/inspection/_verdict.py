@@ -29,7 +29,9 @@ class Verdict(IntEnum):
 
 
 _SENTENCES = {
-    Verdict.agree: "The gradient agrees with the reference, and the inner problem is solved.",
+    Verdict.agree: (
+        "The gradient agrees with the reference, and no inner problem's residual contradicts it."
+    ),
     Verdict.disagree: "The gradient differs from the reference by more than the tolerance.",
     Verdict.not_converged: (
         "The inner problem is not solved: its residual is too large for this argmin to be trusted."

@@ -79,28 +79,28 @@ def _log_sum_exp() -> Problem:
 
 
 def _simplex_entropy() -> Problem:
-    def g(y: Array, x: Array, t: Array) -> Array:
+    def g(y: Array, x: Array, tau: Array) -> Array:
         probabilities = jnp.append(y, 1 - jnp.sum(y))
-        return t * jnp.sum(probabilities * jnp.log(probabilities)) - x @ probabilities
+        return tau * jnp.sum(probabilities * jnp.log(probabilities)) - x @ probabilities
 
     return make_envelope(
         name="simplex_entropy",
-        formula="g(y, x) = t sum y log y - <x, y>, y a probability",
+        formula="g(y, x) = tau sum y log y - <x, y>, y a probability",
         g=g,
         sign=-1.0,
         x_shape=(3,),
         y_shape=(2,),
         y_start=np.full(2, 1 / 3),
         domain=(0.0, 1.0),
-        closed_form=lambda x, t: t * jax.nn.logsumexp(x / t),
-        parameters=(Parameter("t", 1.0, 0.1, 5.0, log=True, lower=0.0),),
+        closed_form=lambda x, tau: tau * jax.nn.logsumexp(x / tau),
+        parameters=(Parameter("tau", 1.0, 0.1, 5.0, log=True, lower=0.0),),
         x=Parameter("x", 0.5, -2.0, 2.0),
         start=(0.5, -0.3, 1.0),
         description=(
-            "The free energy t log sum exp(x/t) as a minimum over probabilities on three states, "
-            "of which two are free. The gradient is the minimising probability: softmax, the "
-            "Boltzmann distribution at the temperature t. The minimum is always inside of the "
-            "simplex, but for small t very near to its boundary."
+            "The free energy tau log sum exp(x/tau) as a minimum over probabilities on three "
+            "states, of which two are free. The gradient is the minimising probability: softmax, "
+            "the Boltzmann distribution at the temperature tau. The minimum is always inside of "
+            "the simplex, but for small tau very near to its boundary."
         ),
         source=(
             "M. J. Wainwright and M. I. Jordan, Graphical models, exponential families, and "

@@ -87,6 +87,11 @@ class Problem:
         return self.true_f is not None
 
     @property
+    def takes_vectors(self) -> bool:
+        """Whether x may have components: `dim` of them, or any number where that is None."""
+        return self.dim is not None or (self.inner is not None and not self.is_joint)
+
+    @property
     def solvers(self) -> tuple[str, ...]:
         """The names that `with_solver` accepts."""
         return SOLVERS

@@ -18,10 +18,20 @@ AXIS = "t"
 
 
 def dimension(problem: Problem, x: Any) -> int | None:
-    """How many components x has, from the problem or from what the user gave; None: a scalar."""
+    """How many components x has, from the problem or from what the user gave; None: a scalar.
+
+    Raises `ValueError` for a vector where the problem's x is a number.
+    """
     if problem.dim is not None:
         return problem.dim
-    return len(x) if isinstance(x, list | np.ndarray) and np.ndim(x) == 1 and len(x) else None
+    if not isinstance(x, list | np.ndarray) or np.ndim(x) != 1 or not len(x):
+        return None
+    if not problem.takes_vectors:
+        raise ValueError(
+            f"{problem.x.name} of this problem is a number, not a vector of {len(x)}: make the "
+            f"problem with dim={len(x)} if its function takes one."
+        )
+    return len(x)
 
 
 def axis(problem: Problem) -> Parameter:
