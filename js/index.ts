@@ -35,6 +35,9 @@ const onNextFrame = (run: () => void) => {
   return () => cancelAnimationFrame(id);
 };
 
+/** What had no room is painted again after so many milliseconds. */
+const NO_ROOM = 100;
+
 /** One view of the widget. */
 function createView(model: AnyModel, el: HTMLElement): () => void {
   const end = new AbortController();
@@ -70,6 +73,8 @@ function createView(model: AnyModel, el: HTMLElement): () => void {
   const panels = layOut(view, root);
   el.append(root);
 
+  let visible = true;
+  let again: ReturnType<typeof setTimeout> | undefined;
   const paint = (state: State, changed: ReadonlySet<keyof State>) => {
     if (changed.has("theme")) root.dataset.theme = state.theme;
     // Read anew for every painting: hosts bring style sheets and change themes whenever they like.
@@ -84,9 +89,11 @@ function createView(model: AnyModel, el: HTMLElement): () => void {
     }
     const hasRoom = (root.firstElementChild?.clientWidth ?? 0) > 0;
     if (state.frame && hasRoom) reportPainted(state);
+    // Hosts that change their theme take style sheets away for a moment: no size is seen to change.
+    clearTimeout(again);
+    if (!hasRoom && visible) again = setTimeout(laidOut, NO_ROOM);
   };
 
-  let visible = true;
   /** Two frames after drawing, what was drawn is on the screen. */
   const reportPainted = (state: State) => {
     onNextFrame(() => {
@@ -118,6 +125,7 @@ function createView(model: AnyModel, el: HTMLElement): () => void {
 
   return () => {
     end.abort();
+    clearTimeout(again);
     engine?.dispose();
     store.dispose();
     sync.dispose();

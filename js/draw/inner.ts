@@ -36,20 +36,22 @@ export function innerScales(size: Size, data: InnerData) {
   // The label of the true one stands at the foot, on the side that has room for it.
   const width = LETTER * data.truthLabel.length;
   const side = right(area) - trueX - 16 < width ? -1 : 1;
+  // Where neither side has, it is whole all the same.
+  const labelX = side < 0 ? Math.max(trueX - 8, area.left + width) : trueX + 8;
   const foot = bottom(area) - 14;
   const obstacles = [
     ...outline(data.y, data.g, x, y),
     ...along(...tangent),
     ...along([trueX, py], [trueX, bottom(area)]),
-    ...along([trueX, foot], [trueX + side * (8 + width), foot]),
+    ...along([labelX, foot], [labelX + side * width, foot]),
   ];
-  return { area, x, y, foundAt, tangent, trueX, side, obstacles };
+  return { area, x, y, foundAt, tangent, trueX, side, labelX, obstacles };
 }
 
 /** g(y), flat at the argmin that was found; the true one marked from below. */
 export function drawInner(
   context: CanvasRenderingContext2D,
-  { area, x, y, foundAt, tangent, trueX, side }: ReturnType<typeof innerScales>,
+  { area, x, y, foundAt, tangent, trueX, side, labelX }: ReturnType<typeof innerScales>,
   data: InnerData,
   theme: Theme,
   highlighted: boolean,
@@ -61,7 +63,7 @@ export function drawInner(
       const trueY = y(interpolate(data.y, data.g, data.truth));
       const style = { color: theme.reference, width: 2.5, dash: [3, 3] };
       segment(context, style, [trueX, bottom(area)], [trueX, trueY]);
-      text(context, data.truthLabel, [trueX + 8 * side, bottom(area) - 9], {
+      text(context, data.truthLabel, [labelX, bottom(area) - 9], {
         color: theme.reference,
         font: labelFont(theme),
         align: side < 0 ? "right" : "left",

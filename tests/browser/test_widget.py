@@ -282,6 +282,19 @@ def test_a_fast_drag_ends_on_its_last_value(show):
     expect(answer(view)).to_contain_text(f"{x**0.5:.4g}")
 
 
+#: Mean of the commonest opaque colour of a canvas, from 0 to 255.
+COMMONEST = """canvas => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    const counts = new Map();
+    for (let i = 0; i < data.length; i += 4) {
+        if (data[i + 3] < 255) continue;
+        const color = (data[i] + data[i + 1] + data[i + 2]) / 3;
+        counts.set(color, (counts.get(color) ?? 0) + 1);
+    }
+    return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? NaN;
+}"""
+
+
 def test_light_and_dark(show, screenshot):
     notebook, view = show()
 
@@ -292,9 +305,16 @@ def test_light_and_dark(show, screenshot):
         )
         return (red + green + blue) / 3
 
+    def drawn() -> float:
+        """Brightness of the faintest that the curve's plot draws: of its grid."""
+        return view.locator(".gw-plot-gradient canvas").evaluate(COMMONEST)
+
     notebook.page.emulate_media(color_scheme="light")
-    eventually(lambda: brightness() < 100)
+    eventually(lambda: brightness() < 100 and drawn() > 200)
     screenshot("light")
     notebook.page.emulate_media(color_scheme="dark")
-    eventually(lambda: brightness() > 150)
+    eventually(lambda: brightness() > 150 and drawn() < 60)
     screenshot("dark")
+    # Lab takes its style sheets away while it changes: what was drawn must follow all the same.
+    notebook.page.emulate_media(color_scheme="light")
+    eventually(lambda: drawn() > 200)
