@@ -6,6 +6,8 @@ from ._density import Density, exact_density
 from ._diagnostics import Diagnostics, ebfmi, ess, ess_tail, rhat
 from ._export import sample_stats, to_arviz, to_csv
 from ._kernels import ALGORITHMS
+from ._marginals import Marginals, exact_marginals
+from ._plane import Slice, on_plane, slice_of, visible_box
 from ._settings import (
     MAX_CHAINS,
     MAX_INTEGRATION_STEPS,
@@ -26,7 +28,9 @@ __all__ = [
     "Density",
     "Diagnostics",
     "LastStep",
+    "Marginals",
     "Settings",
+    "Slice",
     "Substeps",
     "Transition",
     "Tree",
@@ -38,9 +42,13 @@ __all__ = [
     "ess",
     "ess_tail",
     "exact_density",
+    "exact_marginals",
     "leapfrog_substeps",
+    "on_plane",
     "rhat",
     "sample_stats",
+    "slice_of",
     "to_arviz",
     "to_csv",
+    "visible_box",
 ]
