@@ -7,7 +7,7 @@ import { createAlert } from "./panels/alert.ts";
 import { createCompare } from "./panels/compare.ts";
 import { createControls } from "./panels/controls.ts";
 import { createDensityPanel } from "./panels/density.ts";
-import { h } from "./panels/dom.ts";
+import { focusedIn, h } from "./panels/dom.ts";
 import { createEnergyPanel } from "./panels/energy.ts";
 import { createErrorPanel } from "./panels/error.ts";
 import { createGradientPanel } from "./panels/gradient.ts";
@@ -38,10 +38,17 @@ const onNextFrame = (run: () => void) => {
 /** What had no room is painted again after so many milliseconds. */
 const NO_ROOM = 100;
 
-/** One view of the widget. */
-function createView(model: AnyModel, el: HTMLElement): () => void {
-  const end = new AbortController();
-  const { signal } = end;
+/** What a view of another problem takes over from the one before. */
+interface Kept {
+  settingsOpen: boolean;
+  /** Label of the menu that had the focus. */
+  focus: string | null;
+}
+
+/** One view of the widget; another one in its place when the problem changes. */
+function createView(model: AnyModel, el: HTMLElement, kept?: Kept): () => void {
+  const abort = new AbortController();
+  const { signal } = abort;
   const root = h("div", "", { class: "gradwidget" });
   const sync = createSync(model);
   const settingsOpen = () => sync.get("controls") === "all";
@@ -49,7 +56,7 @@ function createView(model: AnyModel, el: HTMLElement): () => void {
     initialState({
       spec: sync.spec(),
       values: sync.values(),
-      settingsOpen: settingsOpen(),
+      settingsOpen: kept?.settingsOpen ?? settingsOpen(),
       status: { engine: "kernel", state: "connecting", text: "connecting", detail: "" },
     }),
     onNextFrame,
@@ -72,6 +79,7 @@ function createView(model: AnyModel, el: HTMLElement): () => void {
   };
   const panels = layOut(view, root);
   el.append(root);
+  if (kept?.focus) focusOn(root, kept.focus);
 
   let visible = true;
   let again: ReturnType<typeof setTimeout> | undefined;
@@ -123,14 +131,34 @@ function createView(model: AnyModel, el: HTMLElement): () => void {
   engine.start();
   paint(store.state, new Set(Object.keys(store.state) as (keyof State)[]));
 
-  return () => {
-    end.abort();
+  const end = () => {
+    abort.abort();
     clearTimeout(again);
     engine?.dispose();
     store.dispose();
     sync.dispose();
     root.remove();
   };
+  let dispose = end;
+  const told = JSON.stringify(sync.spec());
+  sync.onChange("_spec", () => {
+    if (JSON.stringify(sync.spec()) === told) return;
+    const { settingsOpen } = store.state;
+    const focus = focusedIn(root)?.getAttribute("aria-label") ?? null;
+    // The page below stays where it is until the new view is as tall.
+    el.style.minHeight = `${el.offsetHeight}px`;
+    end();
+    dispose = createView(model, el, { settingsOpen, focus });
+    onNextFrame(() => onNextFrame(() => el.style.removeProperty("min-height")));
+  });
+  return () => dispose();
+}
+
+function focusOn(root: HTMLElement, label: string): void {
+  const found = [...root.querySelectorAll("[aria-label]")].find(
+    (element) => element.getAttribute("aria-label") === label,
+  );
+  if (found instanceof HTMLElement) found.focus({ preventScroll: true });
 }
 
 /** Puts the panels where they belong. */

@@ -16,6 +16,8 @@ export interface Engine {
   /** Shows an earlier draw; of wishes in quick succession the latest wins. */
   show(draw: number | null): void;
   preset(name: string): void;
+  /** Another problem takes this one's place; only a kernel has others. */
+  problem(name: string): void;
   /** Checks the rule; takes seconds. */
   check(): void;
   /** Inspects over x and a parameter; the latest wish wins. */

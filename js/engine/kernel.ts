@@ -176,6 +176,7 @@ export function createKernelEngine(
     sampler: (action, more) => send({ type: "sampler", seq: ++seq, action, ...more }),
     show: (draw) => shows.push({ draw }),
     preset: (name) => send({ type: "preset", seq: ++seq, name }),
+    problem: (name) => send({ type: "problem", seq: ++seq, name }, false),
     // These take their time: no answer for a while does not mean that there is no kernel.
     check: () => send({ type: "check", seq: ++seq }, false),
     map: (parameter) => send({ type: "map", seq: ++seq, parameter }, false),

@@ -283,6 +283,7 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
       for (const [key, value] of Object.entries(values)) sync.set(key, value);
       settle();
     },
+    problem: (name) => kernel?.problem(name),
     check() {
       if (kernel) return kernel.check();
       replies.gaveUp();

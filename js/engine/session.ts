@@ -148,6 +148,7 @@ export function createSession(
         store.set({ preset: name });
         engine().preset(name);
       },
+      problem: (name) => engine().problem(name),
     },
     replies: {
       ...inspector.replies,

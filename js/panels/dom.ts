@@ -65,3 +65,11 @@ export function icon(className: string, ...paths: string[]): SVGSVGElement {
 let count = 0;
 
 export const uniqueId = (name: string) => `gw-${name}-${++count}`;
+
+/** What has the focus within an element, also in a shadow root. */
+export function focusedIn(element: HTMLElement): HTMLElement | null {
+  const { activeElement } = element.getRootNode() as Document | ShadowRoot;
+  return activeElement instanceof HTMLElement && element.contains(activeElement)
+    ? activeElement
+    : null;
+}

@@ -3,6 +3,7 @@ import { watchPreset } from "../state/preset.ts";
 import type { Setting, State } from "../state/state.ts";
 import { button, FOCUSABLE, h, setText, uniqueId } from "./dom.ts";
 import { createField } from "./field.ts";
+import { createProblem } from "./problem.ts";
 import { createSlider } from "./slider.ts";
 import { type Panel, touches, type View } from "./view.ts";
 
@@ -171,6 +172,7 @@ function createPresets(view: View): Control | null {
 export function createSettings(view: View): Panel {
   const { store } = view;
   const { spec } = store.state;
+  const problem = createProblem(view);
   const presets = createPresets(view);
   const gradient = [
     createChoice(view, "solver", "solver", spec.solvers),
@@ -204,7 +206,7 @@ export function createSettings(view: View): Panel {
   const isScalable = typeof store.state.values.gradient_scale === "number";
   const experiments = [createWarmup(view), ...(isScalable ? [createScale(view)] : [])];
   const controls = [...(presets ? [presets] : []), ...gradient, ...sampler, ...experiments];
-  const group = (name: string, members: readonly Control[]) =>
+  const group = (name: string, members: readonly { element: HTMLElement }[]) =>
     h(
       "div",
       "setting-group",
@@ -215,11 +217,13 @@ export function createSettings(view: View): Panel {
   const element = h("div", "settings", {}, group("gradient", gradient), group("sampler", sampler));
   element.append(group("try", experiments));
   if (presets) element.prepend(group("preset", [presets]));
+  if (problem) element.prepend(group("problem", [problem]));
   return {
     element,
     update(state, changed) {
       if (touches(changed, "values", "preset"))
         for (const control of controls) control.update(state);
+      problem?.update(state, changed);
     },
   };
 }

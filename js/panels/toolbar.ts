@@ -1,4 +1,4 @@
-import { button, h, setAttributes, setText } from "./dom.ts";
+import { button, focusedIn, h, setAttributes, setText } from "./dom.ts";
 import { type Panel, touches, type View } from "./view.ts";
 
 /**
@@ -27,12 +27,9 @@ export function createToolbar(
   const dock = () => {
     const place = !seen.top && seen.below ? below : top;
     if (element.parentElement === place) return;
-    const root = element.getRootNode() as Document | ShadowRoot;
-    const focused = root.activeElement;
+    const focused = focusedIn(element);
     place.append(element);
-    if (focused instanceof HTMLElement && element.contains(focused)) {
-      focused.focus({ preventScroll: true });
-    }
+    focused?.focus({ preventScroll: true });
   };
   watch(top, (visible) => {
     seen.top = visible;

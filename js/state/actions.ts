@@ -21,6 +21,8 @@ export interface Actions {
   /** Tunes the step size and the mass in so many draws. */
   warmup(draws: number): void;
   preset(name: string): void;
+  /** Another problem takes this one's place. */
+  problem(name: string): void;
   checkRule(): void;
   closeRule(): void;
   /** Shows the map over x and a parameter; null puts it away. */

@@ -16,6 +16,10 @@ export interface Preset {
 export interface Spec {
   title: string;
   formula: string;
+  description: string;
+  source: string;
+  /** Names of the problems that may take this one's place. */
+  problems: readonly string[];
   function: string;
   parameters: readonly Parameter[];
   /** What the curves are over: x, or t on a line through a vector. */

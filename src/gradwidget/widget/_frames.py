@@ -24,7 +24,7 @@ from ..sampling import (
     leapfrog_substeps,
 )
 from . import protocol
-from ._presets import PRESETS
+from ._presets import PRESETS, preset_applies
 from ._session import Curve, Inputs, Session
 
 #: Longer leapfrog paths are not told in their half kicks and drifts.
@@ -41,6 +41,7 @@ def spec(
     dim: int | None,
     solvers: Sequence[str],
     algorithms: Sequence[str],
+    problems: Sequence[str],
 ) -> Header:
     """What the page needs to know once: the problem, its ranges, the choices.
 
@@ -51,14 +52,18 @@ def spec(
         dim: the number of components of a vector x; None for a scalar.
         solvers: names of the solvers that apply.
         algorithms: names of the sampling algorithms.
+        problems: names of those that may take this one's place.
 
     Returns:
         A JSON-able dict; open bounds are None where there is none.
     """
-    presets = PRESETS if problem.name == "power" and dim is None else {}
+    presets = PRESETS if preset_applies(problem, dim) else {}
     return {
         "title": problem.name,
         "formula": problem.formula,
+        "description": problem.description,
+        "source": problem.source,
+        "problems": list(problems),
         "function": "f",
         "parameters": [_range(ranges[p.name]) for p in problem.parameters],
         "x": _range(ranges[axis]),

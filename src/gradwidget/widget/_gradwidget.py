@@ -9,6 +9,7 @@ queues: inputs that were overtaken are never computed.
 from __future__ import annotations
 
 import functools
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 from .._context import DTYPES
 from .._naming import near_match, one_of
 from ..inspection import Inspection
-from ..problems import SOLVERS, Problem, power
+from ..problems import SOLVERS, Parameter, Problem, gallery, power
 from ..sampling import (
     ALGORITHMS,
     MAX_CHAINS,
@@ -41,7 +42,7 @@ from ..sampling import (
 from . import _frames, protocol
 from ._pace import Pace
 from ._page import page_code, refusal, save_widget
-from ._presets import PRESETS
+from ._presets import PRESETS, preset_applies
 from ._ranges import with_range
 from ._session import Inputs, Session
 from ._static import static
@@ -69,6 +70,8 @@ _COURTESY = 1e-4
 STORED_DRAWS = 2_000
 
 _SETTINGS = tuple(name for name in Inputs._fields if name not in ("params", "x", AXIS, "direction"))
+#: Of these, those whose shape is that of x.
+_SHAPED = ("initial_position", "inverse_mass_matrix")
 _PRIVATE = frozenset(
     {"_esm", "_css", "_spec", "_status", "_frame", "_chain", "_page_code", "_page_refusal"}
 )
@@ -140,22 +143,20 @@ class GradWidget(anywidget.AnyWidget):
     ) -> None:
         if problem is None:
             problem = power()
-        self._dim = dimension(problem, values.get(problem.x.name))
-        #: What a vector x has beside it.
-        self._line = () if self._dim is None else (AXIS, "direction")
-        taken = (*self.trait_names(), *self._line)
-        given = _given(problem, preset, params, values, taken, self._line)
-        over = problem.x if self._dim is None else axis(problem)
+        #: Without any problem's traits.
+        self._plain = type(self)
+        #: The problems that the menu has, by name.
+        self._problems = {**gallery(), problem.name: problem}
+        #: Of the problems that have been left: the ranges, and the values of the inputs.
+        self._left: dict[Problem, tuple[Mapping[str, Parameter], dict[str, Any]]] = {}
+        dim = dimension(problem, values.get(problem.x.name))
+        given = _given(problem, preset, params, values, self.trait_names(), dim)
         ranges = {}
-        for parameter in (*problem.parameters, over):
+        for parameter in _sliders(problem, dim):
             ranges[parameter.name], given[parameter.name] = with_range(
                 parameter, given.get(parameter.name)
             )
-        self._problem = problem
-        self._parameters = ranges
-        vector = {} if self._dim is None else vector_traits(problem, self._dim)
-        self._inputs = tuple(dict.fromkeys((*ranges, *vector, *_SETTINGS)))
-        self._session = Session(problem, ranges, over.name)
+        self._bind(problem, dim, ranges, threading.RLock())
         self._worker = Worker(self._work, name="gradwidget")
         # Apart from the worker, since they take seconds and the page must not wait for them.
         self._completer = Worker(self._complete, name="gradwidget table")
@@ -168,8 +169,9 @@ class GradWidget(anywidget.AnyWidget):
         self._from_page: dict[str, Any] = {}  # values that the page has already
         self._set_by: dict[str, tuple[Any, int]] = {}  # by input: the last view and its seq
         self._greeted = False  # a view wants everything
-        self._wanted: deque[Callable[[Inputs], object]] = deque(maxlen=MAX_WANTED)
+        self._wanted: deque[Callable[[Session, Inputs], object]] = deque(maxlen=MAX_WANTED)
         self._wanted_map: str | None = None  # the parameter on its other axis
+        self._wanted_problem: str | None = None  # by name
         self._running = False
         self._credit = protocol.CREDIT
         self._batch = 0
@@ -182,6 +184,26 @@ class GradWidget(anywidget.AnyWidget):
         self._stored: Any = None  # what of the chain the saved notebook would keep
         self._failed: Inputs | None = None  # inputs with which sampling has failed
 
+        super().__init__(controls=controls, engine=engine, **given)
+        self._spec = self._describe()
+        self.observe(self._on_input, names=list(self._inputs))
+        self.on_msg(self._on_message)
+        self._worker.wake()  # compile ahead, before a view asks
+
+    def _bind(
+        self,
+        problem: Problem,
+        dim: int | None,
+        ranges: Mapping[str, Parameter],
+        lock: threading.RLock,
+    ) -> None:
+        """Let the traits be those of a problem, and a session of its own answer for it."""
+        self._problem, self._dim, self._parameters = problem, dim, ranges
+        self._line = _line(dim)
+        vector = {} if dim is None else vector_traits(problem, dim)
+        self._inputs = tuple(dict.fromkeys((*ranges, *vector, *_SETTINGS)))
+        self._session = Session(problem, ranges, _axis(problem, dim).name, lock)
+        self.__class__ = self._plain
         self.add_traits(
             **{
                 name: Checked(range_.value, range_.check).tag(sync=True)
@@ -189,11 +211,18 @@ class GradWidget(anywidget.AnyWidget):
             },
             **vector,
         )
-        super().__init__(controls=controls, engine=engine, **given)
-        self._spec = _frames.spec(problem, ranges, over.name, self._dim, SOLVERS, ALGORITHMS)
-        self.observe(self._on_input, names=list(self._inputs))
-        self.on_msg(self._on_message)
-        self._worker.wake()  # compile ahead, before a view asks
+
+    def _describe(self) -> dict[str, Any]:
+        """What the page is told of the problem."""
+        return _frames.spec(
+            self._problem,
+            self._parameters,
+            _axis(self._problem, self._dim).name,
+            self._dim,
+            SOLVERS,
+            ALGORITHMS,
+            tuple(self._problems),
+        )
 
     @traitlets.default("_esm")
     def _default_esm(self) -> str:
@@ -221,8 +250,56 @@ class GradWidget(anywidget.AnyWidget):
 
     @property
     def problem(self) -> Problem:
-        """What is differentiated."""
+        """What is differentiated. Another problem may take its place.
+
+        Its parameters become the widget's traits in place of the old one's; x, the parameters and
+        the chain start as it says, or as they were when it was left; the other settings stay.
+        """
         return self._problem
+
+    @problem.setter
+    def problem(self, problem: Problem) -> None:
+        with self._session.lock:  # whoever computes has come to an end, and starts with all of it
+            if problem is self._problem:
+                return
+            ranges, values = self._left.get(problem, ({}, {}))
+            dim = problem.dim
+            if not ranges:
+                _given(problem, None, None, {}, self._plain.class_trait_names(), dim)
+                ranges = {parameter.name: parameter for parameter in _sliders(problem, dim)}
+            own = [name for name in self._inputs if name not in _SETTINGS or name in _SHAPED]
+            self._left[self._problem] = (self._parameters, {n: getattr(self, n) for n in own})
+            self._problems.setdefault(problem.name, problem)
+            session, before = self._session, set(self._inputs)
+            self.unobserve(self._on_input, names=list(before))
+            for name in own:
+                self._trait_values.pop(name, None)
+            self._bind(problem, dim, ranges, session.lock)
+            self.keys = list(self.traits(sync=True))
+            self._running, self._rest = False, True
+            self._wanted.clear()
+            self._wanted_map = self._failed = self._stored = None
+            self._sent = (0, 0, False)
+            self._set_by = {}
+            with self.hold_sync():  # the page hears of all of it at once
+                for name, value in values.items():
+                    setattr(self, name, value)
+                for name in {*own, *self._inputs}.intersection(self.keys):
+                    self.notify_change(
+                        traitlets.Bunch(
+                            name=name,
+                            old=traitlets.Undefined,
+                            new=getattr(self, name),
+                            owner=self,
+                            type="change",
+                        )
+                    )
+                self._frame = self._chain = self._page_code = b""
+                self._page_refusal = ""
+                self._spec = self._describe()
+            self.observe(self._on_input, names=list(self._inputs))
+            session.forget()
+        self._touch()
 
     @property
     def params(self) -> Mapping[str, float]:
@@ -232,7 +309,8 @@ class GradWidget(anywidget.AnyWidget):
     @property
     def inspection(self) -> Inspection:
         """The inspection at x, current for the inputs as they are now."""
-        return self._session.inspect(self._snapshot())
+        session, inputs = self._now()
+        return session.inspect(inputs)
 
     @property
     def samples(self) -> NDArray[Any]:
@@ -266,8 +344,8 @@ class GradWidget(anywidget.AnyWidget):
     @property
     def diagnostics(self) -> Diagnostics:
         """Number of draws, acceptance, divergences, ESS, R-hat, moments and the exact ones."""
-        with self._session.lock:
-            return self._session.diagnostics(self._snapshot())
+        session, inputs = self._now()
+        return session.diagnostics(inputs)
 
     # -- doing ------------------------------------------------------------------------------
 
@@ -327,7 +405,7 @@ class GradWidget(anywidget.AnyWidget):
                 pace.learn(batch, now - began)
                 left -= batch
                 if now - told > PROGRESS:
-                    self._send_draws(self._snapshot(), more=True)
+                    self._send_draws(*self._now(), more=True)
                     told = time.monotonic()
                 time.sleep(_COURTESY)
         finally:
@@ -423,7 +501,8 @@ class GradWidget(anywidget.AnyWidget):
             UnsupportedPrimitiveError: the problem cannot be translated; names the line that does
                 it.
         """
-        save_widget(path, self._session, self._snapshot(), self._spec, self.get_state)
+        session, inputs = self._now()
+        save_widget(path, session, inputs, {**self._spec, "problems": []}, self.get_state)
 
     def close(self) -> None:
         """Close the widget: its views disappear and its arrays are freed."""
@@ -436,7 +515,8 @@ class GradWidget(anywidget.AnyWidget):
             self._session.forget()
 
     def _advance(self, n: int) -> None:
-        self._session.advance(self._snapshot(), n)
+        session, inputs = self._now()
+        session.advance(inputs, n)
 
     def _touch(self) -> None:
         """The chain has changed: the page is to be told."""
@@ -445,15 +525,21 @@ class GradWidget(anywidget.AnyWidget):
         self._worker.wake()
 
     def _current_chain(self) -> Chain:
-        return self._session.chain(self._snapshot())
+        session, inputs = self._now()
+        return session.chain(inputs)
 
     def _transition(self) -> Transition | None:
-        inputs = self._snapshot()
-        with self._session.lock:
-            self._session.chain(inputs)
-            return self._session.transition(inputs)
+        session, inputs = self._now()
+        with session.lock:
+            session.chain(inputs)
+            return session.transition(inputs)
 
     # -- inputs: every change ends here -----------------------------------------------------
+
+    def _now(self) -> tuple[Session, Inputs]:
+        """The session and the inputs that belong together."""
+        with self._session.lock:
+            return self._session, self._snapshot()
 
     def _snapshot(self) -> Inputs:
         with self._session.lock:
@@ -521,6 +607,7 @@ class GradWidget(anywidget.AnyWidget):
             "hello": self._on_hello,
             "change": self._on_change,
             "preset": self._on_preset,
+            "problem": self._on_problem,
             "sampler": self._on_sampler,
             "check": self._on_check,
             "map": self._on_map,
@@ -571,10 +658,15 @@ class GradWidget(anywidget.AnyWidget):
 
     def _on_preset(self, content: dict[str, Any]) -> None:
         preset = PRESETS.get(str(content.get("name")))
-        if preset is not None:
+        if preset is not None and preset_applies(self._problem, self._dim):
             self._asked = (content.get("view"), content.get("seq"))
             self._stale = True
             self.set(**preset.values)
+
+    def _on_problem(self, content: dict[str, Any]) -> None:
+        name = content.get("name")
+        if name in self._problems:
+            self._wanted_problem = str(name)
 
     def _on_sampler(self, content: dict[str, Any]) -> None:
         self._asked = (content.get("view"), content.get("seq"))
@@ -594,21 +686,21 @@ class GradWidget(anywidget.AnyWidget):
 
     # What a page may ask of the chain; each is done by the worker, with the inputs as they are.
 
-    def _do_step(self, content: dict[str, Any], inputs: Inputs) -> None:
-        self._session.advance(inputs, 1)
+    def _do_step(self, content: dict[str, Any], session: Session, inputs: Inputs) -> None:
+        session.advance(inputs, 1)
 
-    def _do_back(self, content: dict[str, Any], inputs: Inputs) -> None:
+    def _do_back(self, content: dict[str, Any], session: Session, inputs: Inputs) -> None:
         n = check_integer("n", content.get("n", 1), 1, MAX_DRAWS)
-        self._session.rewind(inputs, self._session.num_draws - n)
+        session.rewind(inputs, session.num_draws - n)
 
-    def _do_branch(self, content: dict[str, Any], inputs: Inputs) -> None:
-        self._session.rewind(inputs, check_integer("draw", content.get("draw"), 0, MAX_DRAWS))
+    def _do_branch(self, content: dict[str, Any], session: Session, inputs: Inputs) -> None:
+        session.rewind(inputs, check_integer("draw", content.get("draw"), 0, MAX_DRAWS))
 
-    def _do_show(self, content: dict[str, Any], inputs: Inputs) -> None:
+    def _do_show(self, content: dict[str, Any], session: Session, inputs: Inputs) -> None:
         draw = content.get("draw")
-        self._session.show(None if draw is None else check_integer("draw", draw, 1, MAX_DRAWS) - 1)
+        session.show(None if draw is None else check_integer("draw", draw, 1, MAX_DRAWS) - 1)
 
-    def _do_reset(self, content: dict[str, Any], inputs: Inputs) -> None:
+    def _do_reset(self, content: dict[str, Any], session: Session, inputs: Inputs) -> None:
         position = content.get("position")
         if position is not None:
             if inputs.coordinate is not None:  # the others stay
@@ -616,13 +708,13 @@ class GradWidget(anywidget.AnyWidget):
                 start[inputs.coordinate] = position
                 position = start
             self.initial_position = position
-        self._session.reset(self._snapshot())
+        session.reset(self._snapshot())
 
-    def _do_warmup(self, content: dict[str, Any], inputs: Inputs) -> None:
+    def _do_warmup(self, content: dict[str, Any], session: Session, inputs: Inputs) -> None:
         self._tell_status("compiling", "warming up")
         self.warmup(content.get("n", 1_000))
 
-    _actions: Mapping[str, Callable[[GradWidget, dict[str, Any], Inputs], None]] = {
+    _actions: Mapping[str, Callable[[GradWidget, dict[str, Any], Session, Inputs], None]] = {
         "step": _do_step,
         "back": _do_back,
         "branch": _do_branch,
@@ -648,17 +740,21 @@ class GradWidget(anywidget.AnyWidget):
         """Do the most urgent thing; errors are told in the page, the last good state stays."""
         if self._closed:
             return None
-        inputs = self._snapshot()
+        session, inputs = self._now()
         try:
-            return self._most_urgent(inputs)
+            return self._most_urgent(session, inputs)
         except Exception as error:  # whatever the user's function raises must reach the page
-            self._failed = inputs
-            self._running = False
-            self._tell_error(str(error) or type(error).__name__)
+            if session is self._session:
+                self._failed = inputs
+                self._running = False
+                self._tell_error(str(error) or type(error).__name__)
             return 0.0
 
-    def _most_urgent(self, inputs: Inputs) -> float | None:
-        session = self._session
+    def _most_urgent(self, session: Session, inputs: Inputs) -> float | None:
+        if self._wanted_problem is not None:
+            name, self._wanted_problem = self._wanted_problem, None
+            self.problem = self._problems[name]
+            return 0.0
         is_new = inputs.program not in session.compiled
         if is_new:
             what = f"compiling {inputs.solver}, {inputs.dtype}, {inputs.algorithm}"
@@ -668,7 +764,7 @@ class GradWidget(anywidget.AnyWidget):
             self._sent = (0, 0, False)
         if self._stale:
             self._stale = False
-            self._send_frame(inputs)
+            self._send_frame(session, inputs)
             return 0.0
         if self._wanted_map is not None and self._rest:
             parameter, self._wanted_map = self._wanted_map, None
@@ -679,37 +775,36 @@ class GradWidget(anywidget.AnyWidget):
             self._completer.wake()  # which wakes this one when the chain can go on
             return None
         self._tell_status("live", "live")
-        if inputs != self._failed and self._sample(inputs):
+        if inputs != self._failed and self._sample(session, inputs):
             return 0.0
         quiet = time.monotonic() - self._quiet_since
         if quiet < QUIET:
             return QUIET - quiet
         if not self._running and inputs != self._failed:
-            return self._settle(inputs)
+            return self._settle(session, inputs)
         return None
 
-    def _sample(self, inputs: Inputs) -> bool:
+    def _sample(self, session: Session, inputs: Inputs) -> bool:
         """Whatever the chain has to do next; returns whether there was something."""
-        session = self._session
         if not session.is_current(inputs):
             if not self._rest:
                 return False
             session.chain(inputs)
             self._stale = True  # the displayed transition is a new one
         elif self._wanted:
-            self._wanted.popleft()(inputs)
+            self._wanted.popleft()(session, inputs)
             self._stale = True
         elif self._running and (self._credit > 0 or self._ahead < AHEAD):
-            self._run_batch(inputs)
+            self._run_batch(session, inputs)
             return True
         elif self._running or self._sent == (session.epoch, session.num_draws, False):
             return False
-        self._send_draws(self._snapshot())
+        self._send_draws(session, self._snapshot())
         return True
 
     def _complete(self) -> None:
         """Compile a new program ahead; else complete the table, and have it shown."""
-        inputs, session = self._snapshot(), self._session
+        session, inputs = self._now()
         try:
             if inputs.program not in session.compiled:
                 session.prepare(inputs)
@@ -717,44 +812,49 @@ class GradWidget(anywidget.AnyWidget):
                 session.complete(inputs)
                 self._stale = True
         except Exception as error:  # whatever the user's function raises must reach the page
-            self._failed = inputs
-            self._tell_error(str(error) or type(error).__name__)
+            if session is self._session:
+                self._failed = inputs
+                self._tell_error(str(error) or type(error).__name__)
         self._worker.wake()
 
     def _translate(self) -> None:
         """Hand the page what it computes with; once for a solver and a dtype."""
-        inputs = self._snapshot()
+        session, inputs = self._now()
         if self.engine == "kernel":
             return
-        if self._dim is not None:
+        if inputs.t is not None:
             self._page_refusal = "a vector x is left to it"
             return
+        code, why = b"", ""
         try:
-            self._page_code = page_code(self._problem, (inputs.solver, inputs.dtype))
-            self._page_refusal = ""
+            code = page_code(session.problem, (inputs.solver, inputs.dtype))
         except Exception as error:  # the kernel can do without the page's engine, and says why
-            self._page_refusal = refusal(error)
+            why = refusal(error)
+        with session.lock:
+            if session is self._session:
+                self._page_code, self._page_refusal = code or self._page_code, why
 
     def _check(self) -> None:
         """Check the rule around x, and tell what was found."""
-        inputs = self._snapshot()
+        session, inputs = self._now()
         try:
-            report = self._session.check_rule(inputs)
-            frame = _frames.check(self._session, inputs, report, self._header())
+            report = session.check_rule(inputs)
+            frame = _frames.check(session, inputs, report, self._header())
         except Exception as error:  # whatever the user's function raises must reach the page
             self._tell_error(str(error) or type(error).__name__)
         else:
-            self.send({"type": protocol.CHECK}, [frame])
+            if session is self._session:
+                self.send({"type": protocol.CHECK}, [frame])
 
-    def _run_batch(self, inputs: Inputs) -> None:
+    def _run_batch(self, session: Session, inputs: Inputs) -> None:
         """One batch of a running chain, sized by how long the last one took.
 
         While the page has not acknowledged what it was sent, a little is computed ahead, and sent
         together with what comes then.
         """
         if self._ahead < AHEAD:
-            with self._session.lock:
-                chain = self._session.chain(inputs)
+            with session.lock:
+                chain = session.chain(inputs)
                 size = min(self._pace.size, MAX_DRAWS - chain.num_draws)
                 if size <= 0:
                     self._running = False
@@ -770,11 +870,10 @@ class GradWidget(anywidget.AnyWidget):
         if self._credit > 0:
             self._credit -= 1
             self._batch += 1
-            self._send_draws(inputs, batch=self._batch, more=True)
+            self._send_draws(session, inputs, batch=self._batch, more=True)
 
-    def _settle(self, inputs: Inputs) -> float | None:
+    def _settle(self, session: Session, inputs: Inputs) -> float | None:
         """Once all is quiet: complete the table, and store what is shown."""
-        session = self._session
         if not session.is_complete(inputs):
             self._completer.wake()
         else:
@@ -782,6 +881,8 @@ class GradWidget(anywidget.AnyWidget):
         if self._stored != self._sent:
             self._stored = self._sent
             with session.lock:
+                if session is not self._session:
+                    return 0.0
                 first = max(0, session.num_draws - STORED_DRAWS)
                 self._chain = _frames.draws(session, inputs, first, self._header(batch=None))
         return None
@@ -799,20 +900,26 @@ class GradWidget(anywidget.AnyWidget):
             **fields,
         }
 
-    def _send_frame(self, inputs: Inputs) -> None:
+    def _send_frame(self, session: Session, inputs: Inputs) -> None:
         """A settled frame goes into its trait, one of a drag only to the page."""
         settled = self._rest
-        frame = _frames.frame(self._session, inputs, self._header(settled=settled))
-        if settled:
-            self._frame = frame
-        else:
-            view, seq = self._asked
-            self.send({"type": protocol.FRAME, "view": view, "seq": seq}, [frame])
-
-    def _send_draws(self, inputs: Inputs, batch: int | None = None, more: bool = False) -> None:
-        """The draws that the page does not have yet; while there are more, they are told soon."""
-        session = self._session
+        frame = _frames.frame(session, inputs, self._header(settled=settled))
         with session.lock:
+            if session is not self._session:  # another problem has taken its place meanwhile
+                return
+            if settled:
+                self._frame = frame
+            else:
+                view, seq = self._asked
+                self.send({"type": protocol.FRAME, "view": view, "seq": seq}, [frame])
+
+    def _send_draws(
+        self, session: Session, inputs: Inputs, batch: int | None = None, more: bool = False
+    ) -> None:
+        """The draws that the page does not have yet; while there are more, they are told soon."""
+        with session.lock:
+            if session is not self._session:
+                return
             epoch, count, _ = self._sent
             first = count if epoch == session.epoch and count <= session.num_draws else 0
             frame = _frames.draws(session, inputs, first, self._header(batch=batch), more=more)
@@ -840,17 +947,32 @@ class GradWidget(anywidget.AnyWidget):
         )
 
 
+def _line(dim: int | None) -> tuple[str, ...]:
+    """The names of what a vector x has beside it."""
+    return () if dim is None else (AXIS, "direction")
+
+
+def _axis(problem: Problem, dim: int | None) -> Parameter:
+    """What the curves are over: x, or t on a line through a vector."""
+    return problem.x if dim is None else axis(problem)
+
+
+def _sliders(problem: Problem, dim: int | None) -> tuple[Parameter, ...]:
+    return (*problem.parameters, _axis(problem, dim))
+
+
 def _given(
     problem: Problem,
     preset: str | None,
     params: Mapping[str, Any] | None,
     values: Mapping[str, Any],
     traits: Iterable[str],
-    line: Iterable[str],
+    dim: int | None,
 ) -> dict[str, Any]:
     """Everything that the constructor was given, by name; raises for what it does not know."""
+    line = _line(dim)
     names = {parameter.name for parameter in problem.parameters}
-    taken = names & {*traits, problem.x.name}
+    taken = names & {*traits, *line, problem.x.name}
     if taken:
         raise ValueError(
             f"the parameter {min(taken)!r} has the name of a trait of the widget: "
@@ -867,7 +989,7 @@ def _given(
     given: dict[str, Any] = {}
     if preset is not None:
         one_of("preset", preset, PRESETS)
-        if problem.name != "power" or line:
+        if not preset_applies(problem, dim):
             raise ValueError("presets are situations of the power problem; leave problem out")
         given.update(PRESETS[preset].values)
     given.update(values)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from ..problems import Problem
+
 
 class Preset(NamedTuple):
     """A named situation of the power problem.
@@ -19,6 +21,11 @@ class Preset(NamedTuple):
     label: str
     sentence: str
     values: Mapping[str, Any]
+
+
+def preset_applies(problem: Problem, dim: int | None) -> bool:
+    """Whether the presets are situations of a problem: of the power problem with a number x."""
+    return problem.name == "power" and dim is None
 
 
 #: BlackJAX's tutorial on custom gradients, as it stands there: the solver, the precision, the

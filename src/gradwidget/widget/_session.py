@@ -200,10 +200,17 @@ class Session:
         problem: what is differentiated.
         ranges: the sliders' ranges, by name: of the parameters and of what the curves are over.
         axis: the name of the latter: x, or t on a line through a vector.
+        lock: held while its state is read or changed.
     """
 
-    def __init__(self, problem: Problem, ranges: Mapping[str, Parameter], axis: str) -> None:
-        self.lock = threading.RLock()
+    def __init__(
+        self,
+        problem: Problem,
+        ranges: Mapping[str, Parameter],
+        axis: str,
+        lock: threading.RLock,
+    ) -> None:
+        self.lock = lock
         self.problem = problem
         #: Counts the chain's restarts, so that the page knows which draws belong together.
         self.epoch = 0

@@ -14,6 +14,9 @@ import { pack } from "./pack.ts";
 export const SPEC: Spec = {
   title: "power",
   formula: "g(y) = |y|^p/p - x y",
+  description: "The conjugate of a power is a power.",
+  source: "A source.",
+  problems: ["power", "huber"],
   function: "f",
   parameters: [
     { name: "p", label: "p", min: 1.05, max: 6, log: false, step: null, lower: 1, upper: null },
