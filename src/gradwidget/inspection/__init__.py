@@ -3,6 +3,7 @@
 from ._curve import inspect_curve, unit_direction
 from ._headline import Headline, headline
 from ._inspect import Inspection, inspect, inspect_map
+from ._plane import Field, inspect_plane
 from ._table import (
     CLOSED_FORM,
     GradientRow,
@@ -16,6 +17,7 @@ from .check import CheckRow, GradientReport, Outcome, check_gradient
 __all__ = [
     "CLOSED_FORM",
     "CheckRow",
+    "Field",
     "GradientReport",
     "GradientRow",
     "Headline",
@@ -29,6 +31,7 @@ __all__ = [
     "inspect",
     "inspect_curve",
     "inspect_map",
+    "inspect_plane",
     "measure_times",
     "unit_direction",
 ]

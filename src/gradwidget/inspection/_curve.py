@@ -68,7 +68,8 @@ def inspect_curve(
         if points.ndim != 1 or not points.size:
             raise ValueError(f"With a direction, xs must be of shape (n,), not {points.shape}.")
         v = unit_direction(problem, x0, direction, *numbers, device=device)
-        return _along(problem, points, checked_x(x0), v, numbers, *settings, differences)
+        line = checked_x(x0) + points[:, None] * v
+        return inspect_along(problem, line, points, v, numbers, *settings, differences)
     if x0 is not None:
         raise ValueError("x0 is the point of a line: it needs a direction.")
     if points.ndim not in (1, 2) or not points.size:
@@ -129,10 +130,10 @@ def _times(gradients: NDArray[np.float64], v: NDArray[np.float64]) -> NDArray[np
     return products
 
 
-def _along(
+def inspect_along(
     problem: Problem,
+    points: NDArray[np.float64],
     ts: NDArray[np.float64],
-    x0: NDArray[np.float64],
     v: NDArray[np.float64],
     params: list[float],
     dtype: str,
@@ -141,9 +142,8 @@ def _along(
     atol: float | None,
     differences: bool,
 ) -> Inspection:
-    """The inspection at x0 + t v, and what it says of the derivative along v."""
+    """The inspection at points, (n, d), at t along v, and what it says of the derivative there."""
     eps = float(np.finfo(dtype).eps)
-    points = x0 + ts[:, None] * v
     whole = inspect_points(problem, points, params, dtype, device, rtol, atol, False)
     points = points.astype(dtype).astype(np.float64)
     in_closed_form = np.full(len(ts), np.nan)
