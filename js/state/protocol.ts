@@ -8,6 +8,8 @@ export const CHECK = "check";
 
 export const MAP = "map";
 
+export const PLANE = "plane";
+
 export const ROW_COLUMNS = [
   "value",
   "gradient",

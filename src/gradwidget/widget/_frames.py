@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from ..sampling import (
     Warmup,
     leapfrog_substeps,
 )
-from . import protocol
+from . import _plane, protocol
 from ._presets import PRESETS, preset_applies
 from ._session import Curve, Inputs, Session
 
@@ -114,6 +114,8 @@ def values(session: Session, inputs: Inputs) -> Header:
     fields = inputs._asdict()
     if inputs.t is None:
         del fields["t"], fields["direction"]
+    if inputs.plane is None:
+        del fields["plane"]
     params = fields.pop("params")
     x = fields.pop("x")
     names = [p.name for p in session.problem.parameters]
@@ -166,6 +168,7 @@ def frame(session: Session, inputs: Inputs, header: Header) -> bytes:
         "density.logdensity": density.logdensity,
         "density.density": density.density,
         "density.moments": [density.mean, density.sd],
+        **_plane.arrows(session, inputs),
         **path,
     }
     if inner is not None:
@@ -202,11 +205,14 @@ def draws(
             "transition": told,
             "warmup": _warmup(session.last_warmup),
         }
+        diagnostics = session.diagnostics(inputs, more)
+        moments = {"mean": diagnostics.mean, "sd": diagnostics.sd}
         arrays: Arrays = {
             "draws": _shown(chain.samples[:, first:], inputs),
+            **_plane.draws(inputs, chain.samples[:, first:], moments),
             **_flags("is_accepted", chain.is_accepted, first),
             **_flags("is_divergent", chain.is_divergent, first),
-            "summary": _summary(session.diagnostics(inputs, more), inputs),
+            "summary": _summary(diagnostics, inputs),
             **path,
         }
         if session.last_warmup is not None:
@@ -270,6 +276,49 @@ def map_(session: Session, inputs: Inputs, parameter: str, header: Header) -> by
         "map.rel_error": found.inspection.rel_error,
         "map.verdict": found.inspection.verdict,
         "map.status": found.inspection.status,
+    }
+    return protocol.pack(fields, arrays)
+
+
+def plane_field(
+    session: Session, inputs: Inputs, header: Header, keep_going: Callable[[], bool]
+) -> bytes | None:
+    """The field of the gradient's errors over two coordinates.
+
+    Args:
+        session: computes it.
+        inputs: what the user has set.
+        header: number, seq and view.
+        keep_going: False ends it.
+
+    Returns:
+        The packed frame of kind ``plane``, or None where it was ended.
+    """
+    found = _plane.field(session, inputs, keep_going)
+    if found is None:
+        return None
+    return _plane_part("field", session, inputs, header, _plane.field_arrays(found))
+
+
+def plane_density(
+    session: Session, inputs: Inputs, header: Header, keep_going: Callable[[], bool]
+) -> bytes | None:
+    """The density over two coordinates, and its exact marginals; as :func:`plane_field`."""
+    found = _plane.density(session, inputs, keep_going)
+    if found is None:
+        return None
+    return _plane_part("density", session, inputs, header, _plane.density_arrays(found))
+
+
+def _plane_part(
+    part: str, session: Session, inputs: Inputs, header: Header, arrays: Arrays
+) -> bytes:
+    fields: Header = {
+        "kind": protocol.PLANE,
+        **header,
+        "part": part,
+        "values": values(session, inputs),
+        "position": np.ravel(session.position(inputs)).tolist(),
     }
     return protocol.pack(fields, arrays)
 
@@ -348,6 +397,7 @@ def _transition(session: Session, inputs: Inputs) -> tuple[Header | None, Arrays
     if has_substeps and len(transition.last_step.path_position) <= MAX_SUBSTEPS:
         substeps = leapfrog_substeps(transition)
     is_what_if = session.is_what_if(inputs, transition)
+    in_plane = _plane.path("transition", inputs, transition)
     transition = _in_coordinate(transition, inputs)
     step = transition.last_step
     told = {
@@ -361,7 +411,7 @@ def _transition(session: Session, inputs: Inputs) -> tuple[Header | None, Arrays
         "tree": _tree(transition.tree),
         "sentence": describe(transition),
     }
-    arrays = _path("transition", transition)
+    arrays = {**_path("transition", transition), **in_plane}
     if transition.tree is not None:
         arrays |= {f"tree.{name}": getattr(transition.tree, name) for name in protocol.TREE_FIELDS}
     if substeps is not None:
@@ -370,6 +420,7 @@ def _transition(session: Session, inputs: Inputs) -> tuple[Header | None, Arrays
     if inputs.gradient_scale != 1.0:
         right = session.transition(inputs, gradient_scale=1.0)
         arrays |= _path("right", right and _in_coordinate(right, inputs))
+        arrays |= _plane.path("right", inputs, right)
     return told, arrays
 
 

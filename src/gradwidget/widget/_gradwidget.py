@@ -47,7 +47,7 @@ from ._ranges import with_range
 from ._session import Inputs, Session
 from ._static import static
 from ._traits import Checked, choice, number, platform, position, setting, whole
-from ._vector import AXIS, axis, dimension, vector_traits
+from ._vector import AXIS, axis, beside, dimension, vector_traits
 from ._worker import Worker
 
 #: After this many seconds without a change, times are measured and the state is stored.
@@ -66,10 +66,12 @@ PROGRESS = 0.1
 #: again before they have woken up.
 _COURTESY = 1e-4
 
+NOTHING_SENT = (0, 0, False, ())
+
 #: A saved notebook keeps this many of the last draws.
 STORED_DRAWS = 2_000
 
-_SETTINGS = tuple(name for name in Inputs._fields if name not in ("params", "x", AXIS, "direction"))
+_SETTINGS = tuple(name for name in Inputs._fields if name not in ("params", "x", *beside(2)))
 #: Of these, those whose shape is that of x.
 _SHAPED = ("initial_position", "inverse_mass_matrix")
 _PRIVATE = frozenset(
@@ -162,6 +164,7 @@ class GradWidget(anywidget.AnyWidget):
         self._completer = Worker(self._complete, name="gradwidget table")
         self._translator = Worker(self._translate, name="gradwidget page")
         self._checker = Worker(self._check, name="gradwidget check")
+        self._planner = Worker(self._plane, name="gradwidget plane")
         self._closed = False
         self._stale = True  # the frame is not that of the inputs
         self._rest = True  # no drag is under way: the chain may follow
@@ -171,14 +174,16 @@ class GradWidget(anywidget.AnyWidget):
         self._greeted = False  # a view wants everything
         self._wanted: deque[Callable[[Session, Inputs], object]] = deque(maxlen=MAX_WANTED)
         self._wanted_map: str | None = None  # the parameter on its other axis
+        self._wants_plane = False
         self._wanted_problem: str | None = None  # by name
         self._running = False
         self._credit = protocol.CREDIT
         self._batch = 0
         self._pace = Pace(BATCH, MAX_BATCH)
         self._ahead = 0  # batches that have not been sent
-        # What the page has: the epoch, the draws, and whether more of them were on their way.
-        self._sent = (0, 0, False)
+        # What the page has: the epoch, the draws, whether more of them were on their way, and
+        # what of them it was told.
+        self._sent: tuple[int, int, bool, tuple[Any, ...]] = NOTHING_SENT
         self._number = 0
         self._quiet_since = time.monotonic()
         self._stored: Any = None  # what of the chain the saved notebook would keep
@@ -199,7 +204,7 @@ class GradWidget(anywidget.AnyWidget):
     ) -> None:
         """Let the traits be those of a problem, and a session of its own answer for it."""
         self._problem, self._dim, self._parameters = problem, dim, ranges
-        self._line = _line(dim)
+        self._line = beside(dim)
         vector = {} if dim is None else vector_traits(problem, dim)
         self._inputs = tuple(dict.fromkeys((*ranges, *vector, *_SETTINGS)))
         self._session = Session(problem, ranges, _axis(problem, dim).name, lock)
@@ -279,7 +284,7 @@ class GradWidget(anywidget.AnyWidget):
             self._running, self._rest = False, True
             self._wanted.clear()
             self._wanted_map = self._failed = self._stored = None
-            self._sent = (0, 0, False)
+            self._sent = NOTHING_SENT
             self._set_by = {}
             with self.hold_sync():  # the page hears of all of it at once
                 for name, value in values.items():
@@ -510,7 +515,13 @@ class GradWidget(anywidget.AnyWidget):
         self._running = False
         super().close()
         if hasattr(self, "_worker"):  # not if the constructor has raised
-            for worker in (self._worker, self._completer, self._translator, self._checker):
+            for worker in (
+                self._worker,
+                self._completer,
+                self._translator,
+                self._checker,
+                self._planner,
+            ):
                 worker.stop()
             self._session.forget()
 
@@ -611,6 +622,7 @@ class GradWidget(anywidget.AnyWidget):
             "sampler": self._on_sampler,
             "check": self._on_check,
             "map": self._on_map,
+            "plane": self._on_plane,
             "ack": self._on_ack,
         }
         kind = content.get("type") if isinstance(content, dict) else None
@@ -731,6 +743,10 @@ class GradWidget(anywidget.AnyWidget):
         if name in self.params:
             self._wanted_map = str(name)
 
+    def _on_plane(self, content: dict[str, Any]) -> None:
+        self._wants_plane = True
+        self._planner.wake()
+
     def _on_ack(self, content: dict[str, Any]) -> None:
         self._credit = min(self._credit + 1, protocol.CREDIT)
 
@@ -761,7 +777,7 @@ class GradWidget(anywidget.AnyWidget):
             self._tell_status("compiling", what)
         if self._greeted:
             self._greeted = False
-            self._sent = (0, 0, False)
+            self._sent = NOTHING_SENT
         if self._stale:
             self._stale = False
             self._send_frame(session, inputs)
@@ -797,7 +813,12 @@ class GradWidget(anywidget.AnyWidget):
         elif self._running and (self._credit > 0 or self._ahead < AHEAD):
             self._run_batch(session, inputs)
             return True
-        elif self._running or self._sent == (session.epoch, session.num_draws, False):
+        elif self._running or self._sent == (
+            session.epoch,
+            session.num_draws,
+            False,
+            inputs.shown,
+        ):
             return False
         self._send_draws(session, self._snapshot())
         return True
@@ -808,6 +829,7 @@ class GradWidget(anywidget.AnyWidget):
         try:
             if inputs.program not in session.compiled:
                 session.prepare(inputs)
+                self._planner.wake()  # it has waited, so that the chain is ready sooner
             elif not session.is_complete(inputs):
                 session.complete(inputs)
                 self._stale = True
@@ -833,6 +855,28 @@ class GradWidget(anywidget.AnyWidget):
         with session.lock:
             if session is self._session:
                 self._page_code, self._page_refusal = code or self._page_code, why
+
+    def _plane(self) -> float | None:
+        """Tell the plane of two coordinates, in two parts; a newer wish ends what it does."""
+        session, inputs = self._now()
+        if not self._wants_plane or inputs.program not in session.compiled:
+            return None
+        self._wants_plane = False
+        if inputs.plane is None:
+            return None
+
+        def keep_going() -> bool:
+            return not self._wants_plane and not self._closed and session is self._session
+
+        try:
+            for part in (_frames.plane_field, _frames.plane_density):
+                frame = part(session, inputs, self._header(), keep_going)
+                if frame is not None and keep_going():
+                    self.send({"type": protocol.PLANE}, [frame])
+        except Exception as error:  # whatever the user's function raises must reach the page
+            if session is self._session:
+                self._tell_error(str(error) or type(error).__name__)
+        return 0.0
 
     def _check(self) -> None:
         """Check the rule around x, and tell what was found."""
@@ -920,10 +964,11 @@ class GradWidget(anywidget.AnyWidget):
         with session.lock:
             if session is not self._session:
                 return
-            epoch, count, _ = self._sent
-            first = count if epoch == session.epoch and count <= session.num_draws else 0
+            epoch, count, _, shown = self._sent
+            goes_on = epoch == session.epoch and shown == inputs.shown
+            first = count if goes_on and count <= session.num_draws else 0
             frame = _frames.draws(session, inputs, first, self._header(batch=batch), more=more)
-            self._sent = (session.epoch, session.num_draws, more)
+            self._sent = (session.epoch, session.num_draws, more, inputs.shown)
             self._ahead = 0
         view, seq = self._asked
         self.send({"type": protocol.DRAWS, "view": view, "seq": seq, "batch": batch}, [frame])
@@ -947,11 +992,6 @@ class GradWidget(anywidget.AnyWidget):
         )
 
 
-def _line(dim: int | None) -> tuple[str, ...]:
-    """The names of what a vector x has beside it."""
-    return () if dim is None else (AXIS, "direction")
-
-
 def _axis(problem: Problem, dim: int | None) -> Parameter:
     """What the curves are over: x, or t on a line through a vector."""
     return problem.x if dim is None else axis(problem)
@@ -970,7 +1010,7 @@ def _given(
     dim: int | None,
 ) -> dict[str, Any]:
     """Everything that the constructor was given, by name; raises for what it does not know."""
-    line = _line(dim)
+    line = beside(dim)
     names = {parameter.name for parameter in problem.parameters}
     taken = names & {*traits, *line, problem.x.name}
     if taken:

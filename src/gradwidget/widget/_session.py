@@ -90,6 +90,7 @@ class Inputs(NamedTuple):
         gradient_scale: multiplies the custom rule's df/dx as the sampler sees it.
         t: for a vector x, where on the line the point of inspection is; else None.
         direction: for a vector x, what v is, as :func:`~gradwidget.inspect_curve` takes it.
+        plane: for an x of two components or more, the two that are looked at together.
     """
 
     params: tuple[float, ...]
@@ -107,6 +108,7 @@ class Inputs(NamedTuple):
     gradient_scale: float
     t: float | None = None
     direction: int | str | tuple[float, ...] | None = None
+    plane: tuple[int, int] | None = None
 
     @property
     def along(self) -> float:
@@ -119,6 +121,11 @@ class Inputs(NamedTuple):
         if self.t is None:
             return None
         return self.direction if isinstance(self.direction, int) else 0
+
+    @property
+    def shown(self) -> tuple[Any, ...]:
+        """What of a vector's draws is told."""
+        return (self.coordinate, self.plane)
 
     @property
     def target(self) -> tuple[float, ...]:
@@ -358,7 +365,7 @@ class Session:
             The points and the inspection there, twice; the second grid is logarithmic to both
             sides of zero.
         """
-        share = self._share(inputs)
+        share = self.share(inputs)
         near = np.linspace(*self._reach(inputs), CURVE_POINTS // share)
         far = self.error_points(inputs, ERROR_POINTS_PER_DECADE // share)
         whole = self._curve(inputs, np.concatenate([near, far]), differences=False)
@@ -366,7 +373,13 @@ class Session:
         near_part, far_part = (jax.tree.map(lambda a, p=part: a[p], whole) for part in parts)
         return Curve(near, near_part), Curve(far, far_part)
 
-    def _share(self, inputs: Inputs) -> int:
+    def curve_size(self, inputs: Inputs) -> int:
+        """Points of both curves together: how many their program takes at a time."""
+        share = self.share(inputs)
+        far = self.error_points(inputs, ERROR_POINTS_PER_DECADE // share)
+        return CURVE_POINTS // share + len(far)
+
+    def share(self, inputs: Inputs) -> int:
         """Of how many points of the curves one is computed: more where a point takes its time.
 
         Measured once, since every number of points is a program of its own.

@@ -34,6 +34,13 @@ def dimension(problem: Problem, x: Any) -> int | None:
     return len(x)
 
 
+def beside(dim: int | None) -> tuple[str, ...]:
+    """The names of the inputs that a vector x has and a scalar has not."""
+    if dim is None:
+        return ()
+    return (AXIS, "direction") if dim == 1 else (AXIS, "direction", "plane")
+
+
 def axis(problem: Problem) -> Parameter:
     """The range of t: as wide as that of x."""
     half = (problem.x.max - problem.x.min) / 2
@@ -69,7 +76,18 @@ def vector_traits(problem: Problem, dim: int) -> dict[str, traitlets.TraitType[A
             return value
         return int(value) if np.ndim(value) == 0 else [float(component) for component in value]
 
+    def plane(value: Any) -> list[int]:
+        numbers = value if isinstance(value, list | tuple) else ()
+        is_whole = all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in numbers)
+        if not (is_whole and len(set(numbers)) == len(numbers) == 2):
+            raise ValueError(f"plane must be the numbers of two coordinates, not {value!r}.")
+        if not all(0 <= n < dim for n in numbers):
+            raise ValueError(f"plane must be two of the coordinates 0 to {dim - 1}, not {value!r}.")
+        return [int(n) for n in numbers]
+
+    together = {"plane": Checked([0, 1], plane).tag(sync=True)} if dim > 1 else {}
     return {
+        **together,
         name: Checked(start, x).tag(sync=True),
         "direction": Checked(0, direction).tag(sync=True),
         "initial_position": Checked(start if problem.start else 1.0, initial_position).tag(

@@ -34,6 +34,8 @@ DRAWS = "draws"
 CHECK = "check"
 #: The inspection over x and one parameter.
 MAP = "map"
+#: Over two coordinates of a vector: the gradient's errors, or the density.
+PLANE = "plane"
 
 #: Columns of the ``rows`` array, in the order of the table named Gradients.
 ROW_COLUMNS = ("value", "gradient", "relative error", "inner residual", "time")
@@ -159,6 +161,7 @@ _SHARED = (
     "DRAWS",
     "CHECK",
     "MAP",
+    "PLANE",
     "ROW_COLUMNS",
     "POINT_FIELDS",
     "CURVE_FIELDS",
