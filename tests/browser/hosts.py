@@ -133,10 +133,6 @@ def _serving(command: Sequence[str], house: Path, port: int) -> Iterator[None]:
         "JUPYTERLAB_WORKSPACES_DIR": str(house / "lab-workspaces"),
         "IPYTHONDIR": str(house / "ipython"),
         "JAX_PLATFORMS": "cpu",
-        # Every test has a kernel of its own: what one has compiled the next one finds.
-        "JAX_COMPILATION_CACHE_DIR": str(house.parent / "compiled"),
-        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
         "PYTHONPATH": os.pathsep.join(
             filter(None, [str(_PROJECT / "src"), os.environ.get("PYTHONPATH")])
         ),

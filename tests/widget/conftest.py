@@ -78,6 +78,8 @@ def make(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., gw.GradWidge
     made: list[gw.GradWidget] = []
 
     def build(*args: Any, **kwargs: Any) -> gw.GradWidget:
+        # What the page computes with takes seconds to translate, and has tests of its own.
+        kwargs.setdefault("engine", "kernel")
         widget = gw.GradWidget(*args, **kwargs)
         made.append(widget)
         assert isinstance(widget.comm, Page)
