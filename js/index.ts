@@ -16,6 +16,7 @@ import { watchSize, watchTheme, watchVisibility } from "./panels/host.ts";
 import { createInnerPanel } from "./panels/inner.ts";
 import { createMapPanel } from "./panels/map.ts";
 import { createPhasePanel } from "./panels/phase.ts";
+import { createPlanePanel } from "./panels/plane.ts";
 import { createRule } from "./panels/rule.ts";
 import { createSampler } from "./panels/sampler.ts";
 import { createSettings } from "./panels/settings.ts";
@@ -175,6 +176,8 @@ function layOut(view: View, root: HTMLElement): Panel[] {
   const gradient = createGradientPanel(view);
   const map = view.store.state.spec.parameters.length ? createMapPanel(view) : null;
   const error = createErrorPanel(view, map?.element ?? null);
+  const { point } = view.store.state.spec;
+  const plane = point && point.dim > 1 ? createPlanePanel(view, point) : null;
   const table = createTable(view);
   const rule = createRule(view);
   const sampler = createSampler(below);
@@ -199,6 +202,7 @@ function layOut(view: View, root: HTMLElement): Panel[] {
       controls.element,
       settings.element,
       trio(inner, value, gradient),
+      ...(plane ? [plane.element] : []),
       error.element,
       ...(map ? [map.element] : []),
       table.element,
@@ -220,6 +224,7 @@ function layOut(view: View, root: HTMLElement): Panel[] {
     inner,
     value,
     gradient,
+    ...(plane ? [plane] : []),
     error,
     ...(map ? [map] : []),
     table,

@@ -64,6 +64,17 @@ export function drawMap(
   theme: Theme,
 ): void {
   drawAxes(context, area, [x, {}], [y, {}], theme);
+  drawCells(context, { area, x, y, decades }, data, theme);
+  nameAxes(context, area, data, theme);
+}
+
+/** The cells of a map: their colours, and hatching over those that are not right. */
+export function drawCells(
+  context: CanvasRenderingContext2D,
+  { area, x, y, decades }: ReturnType<typeof mapScales>,
+  data: Pick<MapData, "x" | "y" | "error" | "verdict" | "kinds">,
+  theme: Theme,
+): void {
   const colors = ramp(theme.heat, SHADES);
   const columns = Array.from(data.x, (_, i) =>
     edges(data.x, [i, i]).map((at) => Math.round(x(at))),
@@ -97,7 +108,6 @@ export function drawMap(
   hatch(context, hatched.wrong, area, theme.surface, 1);
   hatch(context, hatched.nowhere, area, theme.wrong, 1);
   hatch(context, hatched.unclear, area, theme.muted, -1);
-  nameAxes(context, area, data, theme);
 }
 
 /** Parallel lines inside a path, rising or falling. */

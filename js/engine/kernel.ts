@@ -1,6 +1,7 @@
 import { readDraws, readFrame, type Values } from "../state/frame.ts";
 import { readMap, readReport } from "../state/inspector.ts";
-import { CHECK, DRAWS, FRAME, MAP } from "../state/protocol.ts";
+import { readPlane } from "../state/plane.ts";
+import { CHECK, DRAWS, FRAME, MAP, PLANE } from "../state/protocol.ts";
 import type { Status } from "../state/state.ts";
 import type { Message, Sync } from "../state/sync.ts";
 import type { Engine, Replies } from "./engine.ts";
@@ -44,7 +45,7 @@ const SILENT = status(
 
 /** The kernel engine: asks through the model's messages, hears answers and traits. */
 export function createKernelEngine(
-  sync: Pick<Sync, "send" | "get" | "onMessage" | "onChange">,
+  sync: Pick<Sync, "spec" | "send" | "get" | "onMessage" | "onChange">,
   view: string,
   replies: Replies,
   clock: Clock = realClock,
@@ -127,6 +128,12 @@ export function createKernelEngine(
     if (map) replies.map(map);
   };
 
+  const takePlane = (buffer: unknown) => {
+    const names = sync.spec().parameters.map(({ name }) => name);
+    const part = readPlane(buffer, names);
+    if (part) replies.plane(part);
+  };
+
   const takeStatus = (message: Message | null) => {
     const text = String(message?.text ?? "");
     if (message?.state === "error") told = status("error", "error", text);
@@ -149,6 +156,7 @@ export function createKernelEngine(
     else if (message.type === DRAWS) takeDraws(buffers[0]);
     else if (message.type === CHECK) takeReport(buffers[0]);
     else if (message.type === MAP) takeMap(buffers[0]);
+    else if (message.type === PLANE) takePlane(buffers[0]);
     else if (message.type === "error") takeError(message);
     else if (message.type === "status") takeStatus(message);
     heard();
@@ -180,6 +188,7 @@ export function createKernelEngine(
     // These take their time: no answer for a while does not mean that there is no kernel.
     check: () => send({ type: "check", seq: ++seq }, false),
     map: (parameter) => send({ type: "map", seq: ++seq, parameter }, false),
+    plane: () => send({ type: "plane", seq: ++seq }, false),
     painted: (batch) => send({ type: "ack", batch }, false),
     dispose() {
       disposed = true;

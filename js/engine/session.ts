@@ -110,7 +110,7 @@ export function createSession(
     actions: {
       ...inspector.actions,
       change: (name, value, settled) => change({ [name]: value }, settled),
-      go: (values) => change(values, true),
+      go: (values, settled = true) => change(values, settled),
       alert: (sentence) => store.set({ alert: sentence === null ? null : { sentence } }),
       step() {
         store.set({ wanted: null });

@@ -3,6 +3,7 @@ import { formatCount, formatNumber } from "../draw/format.ts";
 import { Histogram } from "../draw/histogram.ts";
 import type { Interval } from "../draw/scales.ts";
 import type { Chain } from "../state/chain.ts";
+import { shownMarginal } from "../state/plane.ts";
 import { pickPosition } from "./pick.ts";
 import { createPlot } from "./plot.ts";
 import { support } from "./support.ts";
@@ -47,11 +48,15 @@ export function createDensityPanel(view: View): Panel {
   return {
     element: plot.element,
     update(state, changed) {
-      if (!touches(changed, "frame", "drawsNumber", "isPicking", "theme", "layout")) return;
-      const density = state.frame?.density;
+      const keys = ["frame", "drawsNumber", "isPicking", "values", "plane"] as const;
+      if (!touches(changed, ...keys, "theme", "layout")) return;
+      const slice = state.frame?.density;
       const context = plot.context();
-      if (!density || !context) return;
-      const range = support(density);
+      if (!slice || !context) return;
+      const marginal = shownMarginal(state);
+      const density = marginal ?? slice;
+      const ends = [density.x[0] ?? 0, density.x.at(-1) ?? 1] as const;
+      const range = marginal ? ends : support(slice);
       counts.update(state.chain, range);
       const several = counts.chains.length > 1 && counts.chains.length <= MAX_OUTLINES;
       const data: DensityData = {
@@ -65,10 +70,12 @@ export function createDensityPanel(view: View): Panel {
       const scales = densityScales(plot.size(), data);
       picking.update(state, scales.x);
       drawDensity(context, scales, data, view.theme());
-      const isSlice = state.spec.point !== null;
-      const over = isSlice ? "a slice of the density through the start" : "the exact density";
+      const isSlice = state.spec.point !== null && !marginal;
+      const over = isSlice
+        ? "a slice of the density through the start"
+        : `the exact ${marginal ? "marginal" : "density"}`;
       plot.setNote(data.right ? "dashed: with the right gradient" : `over ${over}`);
-      const mean = Math.abs(density.mean) < 1e-9 * density.sd ? 0 : density.mean;
+      const mean = Math.abs(density.mean) < 1e-7 * density.sd ? 0 : density.mean;
       const exact = `mean ${formatNumber(mean, 3)}, sd ${formatNumber(density.sd, 3)}`;
       const told = isSlice ? over : `${over} (${exact})`;
       plot.describe(

@@ -13,7 +13,8 @@ import { between, stages, trailOf } from "./stages.ts";
 import { support } from "./support.ts";
 import { type Panel, touches, type View } from "./view.ts";
 
-function outcomeOf({ transition }: State): PhaseData["outcome"] {
+/** What came of the shown transition. */
+export function outcomeOf({ transition }: State): PhaseData["outcome"] {
   if (transition?.is_divergent) return "divergent";
   return transition?.is_accepted === false ? "rejected" : "accepted";
 }
@@ -75,7 +76,8 @@ function stageOf(transition: Transition, stage: number | null): PhaseData["stage
   };
 }
 
-function treeOf(transition: Transition, stage: number | null): TreeData | null {
+/** NUTS's tree as far as it has grown at one moment. */
+export function treeOf(transition: Transition, stage: number | null): TreeData | null {
   const { tree } = transition;
   if (!tree) return null;
   const all = stages(transition);
@@ -140,7 +142,7 @@ export function createPhasePanel(view: View): Panel {
       const scales = phaseScales(plot.size(), data);
       picking.update(state, scales.x);
       drawPhase(context, scales, data, view.theme());
-      plot.setNote(noteOf(transition));
+      plot.setNote(noteOf(transition) + (state.spec.point ? " of a slice" : ""));
       plot.describe(describe(data, transition) + describeDivergences(divergences.total));
     },
   };

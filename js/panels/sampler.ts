@@ -1,4 +1,5 @@
 import { formatCount, formatNumber, formatPercent, typeset } from "../draw/format.ts";
+import { shownMarginal } from "../state/plane.ts";
 import { watchPreset } from "../state/preset.ts";
 import type { State } from "../state/state.ts";
 import { h, setAttributes, setText } from "./dom.ts";
@@ -21,6 +22,8 @@ const ESS_PER_CHAIN = 100;
 const EBFMI = 0.3;
 /** Standard errors by which a mean may be off. */
 const SURPRISE = 4;
+/** A quadrature that may be off by more judges nobody. */
+const ROUGH = 1e-3;
 
 /** What the figures are, for those who point at them. */
 const ABOUT: Record<string, string> = {
@@ -44,8 +47,18 @@ interface Figure {
   trouble?: string | undefined;
 }
 
-function figures({ chain }: State): Figure[] {
-  const { summary, numDraws, warmup } = chain;
+/** Of one coordinate of a vector the exact moments come with its plane. */
+function summaryOf(state: State) {
+  const { summary } = state.chain;
+  const marginal = shownMarginal(state);
+  return summary && marginal && marginal.error < ROUGH
+    ? { ...summary, exact_mean: marginal.mean, exact_sd: marginal.sd }
+    : summary;
+}
+
+function figures(state: State): Figure[] {
+  const { numDraws, warmup } = state.chain;
+  const summary = summaryOf(state);
   const warmedUp = warmup
     ? [
         {
@@ -66,11 +79,11 @@ function figures({ chain }: State): Figure[] {
   ): Figure[] =>
     Number.isNaN(value) ? [] : [{ name, value: format(value), trouble: trouble || undefined }];
   const isJudged = numDraws >= FEW;
-  const least = ESS_PER_CHAIN * Math.max(1, chain.series.length);
+  const least = ESS_PER_CHAIN * Math.max(1, state.chain.series.length);
   const fewEffective = (ess: number) =>
     isJudged && ess < least && `less than ${least}: the draws depend on each other too much`;
   // A mean by quadrature is zero up to rounding, as measured by the spread.
-  const rounded = (value: number) => (Math.abs(value) < 1e-9 * summary.exact_sd ? 0 : value);
+  const rounded = (value: number) => (Math.abs(value) < 1e-7 * summary.exact_sd ? 0 : value);
   const against = (name: string, value: number, exact: number, error: number): Figure[] => {
     const isOff = isJudged && Math.abs(value - exact) > SURPRISE * error;
     return figure(name, value, short, isOff && "further from the exact one than chance allows").map(
@@ -140,7 +153,7 @@ export function createSampler(dock: HTMLElement): Panel {
         setText(lookAt, chosen ? `What to look at: ${chosen.sentence}` : "");
         lookAt.hidden = !chosen;
       }
-      if (touches(changed, "drawsNumber")) {
+      if (touches(changed, "drawsNumber", "plane", "values")) {
         list.replaceChildren(
           ...figures(state).map(({ name, value, exact, trouble }) =>
             h(

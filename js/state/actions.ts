@@ -4,8 +4,8 @@ import type { Values } from "./frame.ts";
 export interface Actions {
   /** Sets an input; while a drag lasts it is not settled. */
   change(name: string, value: unknown, settled: boolean): void;
-  /** Sets several inputs at once. */
-  go(values: Values): void;
+  /** Sets several inputs at once; while a drag lasts they are not settled. */
+  go(values: Values, settled?: boolean): void;
   /** Shows a sentence on something that was refused. */
   alert(sentence: string | null): void;
   step(): void;

@@ -30,6 +30,9 @@ export class Chain {
   series: Series[] = [];
   marks: Draws["marks"] = [];
   summary: Summary | null = null;
+  /** Of vectors: the draws of each chain in two coordinates, and their moments there. */
+  plane: { chains: (readonly [Series, Series])[]; mean: Float64Array; sd: Float64Array } | null =
+    null;
   warmup: Warmup | null = null;
   /** The draws with the right gradient, where the gradient is scaled. */
   right: Series[] = [];
@@ -55,6 +58,7 @@ export class Chain {
       this.epoch = batch.epoch;
       this.series = batch.draws.map(() => new Series());
       this.right = batch.right?.draws.map(() => new Series()) ?? [];
+      this.plane = null;
       this.offset = batch.first;
       this.count = 0;
     }
@@ -66,11 +70,27 @@ export class Chain {
     batch.right?.draws.forEach((values, i) => {
       this.right[i]?.write(first, values, undefined);
     });
+    this.#addPlane(batch, first);
     this.count = first + (batch.draws[0]?.length ?? 0);
     this.marks = batch.marks;
     this.summary = batch.summary;
     this.rightSummary = batch.right?.summary ?? null;
     this.warmup = batch.warmup;
     return this.offset === 0;
+  }
+
+  #addPlane({ plane }: Draws, first: number): void {
+    if (!plane) {
+      this.plane = null;
+      return;
+    }
+    const chains =
+      this.plane?.chains ?? plane.chains.map(() => [new Series(), new Series()] as const);
+    plane.chains.forEach((both, i) => {
+      both.forEach((values, k) => {
+        chains[i]?.[k]?.write(first, values, undefined);
+      });
+    });
+    this.plane = { chains, mean: plane.mean, sd: plane.sd };
   }
 }

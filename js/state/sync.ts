@@ -46,6 +46,7 @@ export function createSync(model: AnyModel): Sync {
     values() {
       const { parameters, x, point } = spec();
       const line = point ? [point.name, "direction"] : [];
+      if (point && point.dim > 1) line.push("plane");
       const names = [...parameters.map(({ name }) => name), x.name, ...line, ...SETTINGS];
       return Object.fromEntries(names.map((name) => [name, model.get(name)]));
     },

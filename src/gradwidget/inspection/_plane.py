@@ -18,7 +18,8 @@ class Field(NamedTuple):
     **Attributes:** all of shape (m, n), in rows of the second coordinate:
 
     - `value`: f.
-    - `rel_error`: of the gradient; without a closed form, of its components in the plane.
+    - `rel_error`: |gradient - reference| / |reference| of the vectors, or the numerator where the
+        reference is 0; without a closed form, of their components in the plane.
     - `verdict`: codes of [`Verdict`][].
     """
 
@@ -77,14 +78,25 @@ def inspect_plane(
             )
             for k in along
         ] or [inspect_points(problem, padded, numbers, *settings, False)]
-        errors = np.stack([each.rel_error for each in said])
+        gradient, reference = (
+            np.column_stack([getattr(each, name) for each in said]).astype(np.float64)
+            for name in ("gradient", "reference_gradient")
+        )
         verdicts = np.stack([each.verdict for each in said])
         worst = np.argmax(severity(verdicts), axis=0)[None]
         columns = (
             said[0].value.astype(np.float64),
-            np.max(errors, axis=0),
+            _relative(gradient - reference, reference),
             np.take_along_axis(verdicts, worst, 0)[0],
         )
         found.append([column[: len(part)] for column in columns])
     shape = (len(second), len(first))
     return Field(*(np.concatenate(parts).reshape(shape) for parts in zip(*found, strict=True)))
+
+
+def _relative(error: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[np.float64]:
+    """|error| / |reference| of vectors, or |error| where the reference is 0."""
+    with np.errstate(all="ignore"):
+        size = np.linalg.norm(reference, axis=1)
+        found: NDArray[np.float64] = np.linalg.norm(error, axis=1) / np.where(size == 0, 1.0, size)
+    return found

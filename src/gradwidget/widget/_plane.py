@@ -34,6 +34,8 @@ KeepGoing = Callable[[], bool]
 FIELD_POINTS = {1: 61, 4: 31, 16: 9}
 #: A range that is widened to hold the point holds it with so much room, as a share of its length.
 ROOM = 0.1
+#: What is beyond the range of the marginals, as a share of it.
+MARGIN = 0.05
 #: Marginals are refined for so many seconds at most...
 PATIENCE = 10.0
 #: ... and are not told where their estimated error is larger than this.
@@ -113,6 +115,7 @@ def density(session: Session, inputs: Inputs, keep_going: KeepGoing) -> PlaneDen
     if not keep_going():
         return None
     box = np.stack([np.minimum(box[0], start), np.maximum(box[1], start)])
+    box += np.array([[-MARGIN], [MARGIN]]) * np.ptp(box, axis=0)
     return PlaneDensity(slice_of(logdensity, box), marginals)
 
 

@@ -3,6 +3,7 @@ import type { Engine, Replies } from "../../../js/engine/engine.ts";
 import { createKernelEngine, PATIENCE } from "../../../js/engine/kernel.ts";
 import type { Draws, Frame } from "../../../js/state/frame.ts";
 import type { ErrorMap, Report } from "../../../js/state/inspector.ts";
+import type { PlanePart } from "../../../js/state/plane.ts";
 import type { Status } from "../../../js/state/state.ts";
 import { createSync } from "../../../js/state/sync.ts";
 import { TestClock } from "../support/clock.ts";
@@ -20,6 +21,7 @@ let heard: {
   refused: unknown[][];
   reports: Report[];
   maps: ErrorMap[];
+  parts: PlanePart[];
   gaveUp: boolean[];
 };
 
@@ -39,6 +41,7 @@ beforeEach(() => {
     refused: [],
     reports: [],
     maps: [],
+    parts: [],
     gaveUp: [],
   };
   const replies: Replies = {
@@ -48,6 +51,7 @@ beforeEach(() => {
     status: (status) => heard.statuses.push(status),
     report: (report) => heard.reports.push(report),
     map: (map) => heard.maps.push(map),
+    plane: (part) => heard.parts.push(part),
     gaveUp: () => heard.gaveUp.push(true),
   };
   engine = createKernelEngine(createSync(model.asAnyModel()), "me", replies, clock);
