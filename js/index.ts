@@ -80,7 +80,6 @@ function createView(model: AnyModel, el: HTMLElement, kept?: Kept): () => void {
   };
   const panels = layOut(view, root);
   el.append(root);
-  if (kept?.focus) focusOn(root, kept.focus);
 
   let visible = true;
   let again: ReturnType<typeof setTimeout> | undefined;
@@ -131,6 +130,9 @@ function createView(model: AnyModel, el: HTMLElement, kept?: Kept): () => void {
   );
   engine.start();
   paint(store.state, new Set(Object.keys(store.state) as (keyof State)[]));
+  // Hosts move the focus themselves when what had it is removed.
+  const { focus = null } = kept ?? {};
+  if (focus) onNextFrame(() => focusOn(root, focus));
 
   const end = () => {
     abort.abort();
@@ -156,7 +158,7 @@ function createView(model: AnyModel, el: HTMLElement, kept?: Kept): () => void {
 }
 
 function focusOn(root: HTMLElement, label: string): void {
-  const found = [...root.querySelectorAll("[aria-label]")].find(
+  const found = [...root.querySelectorAll("select, input, button")].find(
     (element) => element.getAttribute("aria-label") === label,
   );
   if (found instanceof HTMLElement) found.focus({ preventScroll: true });
