@@ -121,7 +121,7 @@ export function createCloudPanel(view: View, names: (plane: Pair<number>) => Pai
   plot.element.append(told);
   let contours: { of: Float64Array | null; pieces: readonly Pieces[] } = { of: null, pieces: [] };
   /** Where there are more coordinates, draws may be far from the slice: it widens for them. */
-  let reach: { of: string; domain: Pair<Interval> } | null = null;
+  let reach: { of: string; domain: Pair<Interval>; seen: number } | null = null;
 
   const startOf = ({ values }: State, plane: Pair<number>): Pair<number> => {
     const start = values.initial_position;
@@ -131,23 +131,25 @@ export function createCloudPanel(view: View, names: (plane: Pair<number>) => Pai
 
   const domainOf = (state: State, density: PlaneDensity, start: Pair<number>): Pair<Interval> => {
     const { chain, plane } = state;
-    const widest = (axis: ArrayLike<number>, at: number): Interval =>
-      extent(axis, [at]) ?? [at - 1, at + 1];
     const of = `${plane.density?.key} ${chain.revision} ${start}`;
-    const least: Pair<Interval> = [widest(density.across, start[0]), widest(density.up, start[1])];
-    const known = reach?.of === of ? reach.domain : least;
+    if (reach?.of !== of) {
+      const wide = (axis: Float64Array, at: number) => extent(axis, [at]) ?? [at - 1, at + 1];
+      const domain = [wide(density.across, start[0]), wide(density.up, start[1])] as const;
+      reach = { of, domain, seen: 0 };
+    }
     if (!density.marginals) {
-      const wide = (which: 0 | 1): Interval => {
-        const [low, high] = known[which];
-        const seen = chain.plane?.chains.map((both) => both[which].values.subarray(0, chain.count));
-        const [first, last] = extent(...(seen ?? []), known[which]) ?? known[which];
+      const { domain, seen } = reach;
+      const widened = (which: 0 | 1): Interval => {
+        const [low, high] = domain[which];
+        const drawn = chain.plane?.chains.map((both) =>
+          both[which].values.subarray(seen, chain.count),
+        );
+        const [first, last] = extent(...(drawn ?? []), domain[which]) ?? domain[which];
         return pad([first, last], first < low ? 0.1 : 0, last > high ? 0.1 : 0);
       };
-      reach = { of, domain: [wide(0), wide(1)] };
-      return reach.domain;
+      reach = { of, domain: [widened(0), widened(1)], seen: chain.count };
     }
-    reach = { of, domain: known };
-    return known;
+    return reach.domain;
   };
 
   const madeAt = ({ transition, stage }: State): number | null => {
@@ -178,7 +180,10 @@ export function createCloudPanel(view: View, names: (plane: Pair<number>) => Pai
         const pieces = levels.map((level) => contour(across, up, logdensity, level));
         contours = { of: logdensity, pieces };
       }
-      const { chain, transition } = state;
+      const { chain, frame } = state;
+      // A path of other coordinates waits for those that are wanted now.
+      const isSame = frame !== null && String(planeOf(frame.values)) === String(plane);
+      const transition = isSame ? state.transition : null;
       const start = startOf(state, plane);
       const { marginals } = density;
       const ground = {
@@ -225,7 +230,7 @@ export function createCloudPanel(view: View, names: (plane: Pair<number>) => Pai
           ? ["marginals of the draws alone: the exact ones are known for two coordinates"]
           : []),
       ];
-      told.replaceChildren(...lines.map((line) => h("span", "key", {}, typeset(line))));
+      told.replaceChildren(...lines.map((line) => h("span", "", {}, typeset(line))));
       plot.describe(describe(state, data, over, moments));
     },
   };

@@ -1,12 +1,13 @@
 // The inverse of unpack: writes a frame as src/gradwidget/widget/protocol.py does.
 
-type Numbers = ArrayLike<number> | readonly ArrayLike<number>[];
+type Numbers = ArrayLike<number> | readonly Numbers[];
 
 function flatten(array: Numbers): { shape: number[]; values: number[] } {
   const first = array[0];
   if (array.length && typeof first === "object") {
-    const rows = Array.from(array as ArrayLike<ArrayLike<number>>, (row) => Array.from(row));
-    return { shape: [rows.length, rows[0]?.length ?? 0], values: rows.flat() };
+    const rows = Array.from(array as readonly Numbers[], flatten);
+    const shape = [rows.length, ...(rows[0]?.shape ?? [])];
+    return { shape, values: rows.flatMap(({ values }) => values) };
   }
   return { shape: [array.length], values: Array.from(array as ArrayLike<number>) };
 }
