@@ -238,9 +238,8 @@ export function createCloudPanel(view: View, names: (plane: Pair<number>) => Pai
 
 function describe(state: State, data: CloudData, over: string, moments: readonly string[]): string {
   const { chain, transition } = state;
-  const draws = chain.count
-    ? `${formatCount(chain.count * chain.series.length)} draws`
-    : "No draws yet";
+  const total = chain.count * chain.series.length;
+  const draws = total ? `${formatCount(total)} draw${total === 1 ? "" : "s"}` : "No draws yet";
   return (
     `${draws} in the plane of ${data.names.join(" and ")}, over contours of ${over}. ` +
     (moments.length ? `Marginals: ${moments.join("; ")}. ` : "") +
