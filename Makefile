@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab test test-js test-python lint format build bench clean
+.PHONY: help lab test test-js test-python soak lint format build bench clean
 
 # Where Node may have been installed when the system has none.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -15,6 +15,7 @@ PYTEST_FLAGS ?=
 # Two processes, shared out and in the order as tests/conftest.py says.
 BESIDE ?= -n 2 --no-loadscope-reorder
 BENCH ?=
+SOAK ?=
 
 STATIC := src/gradwidget/static/widget.js
 SOURCES_JS := $(shell find js -type f 2>/dev/null)
@@ -35,6 +36,9 @@ test-js: node_modules/.done .venv/.browser
 
 test-python: .venv/.dev .venv/.browser $(STATIC)
 	$(WITH_BROWSER) .venv/bin/python -m pytest $(BESIDE) $(PYTEST_FLAGS)
+
+soak: .venv/.dev ## the page's chains beside BlackJAX's, all of them; takes about an hour
+	.venv/bin/python -m scripts.soak $(SOAK)
 
 lint: .venv/.dev node_modules/.done $(STATIC) ## style, types and import rules of both languages
 	.venv/bin/ruff check

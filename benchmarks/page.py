@@ -16,7 +16,8 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks._table import Table
 from gradwidget import GradWidget, power
 from gradwidget.sampling import Chain, Settings
-from gradwidget.widget._page import gradient_module, sampler_module
+from gradwidget.widget._page import gradient_module
+from gradwidget.widget._sampler_module import sampler_module
 from tests.browser.hosts import launch_browser
 
 _MOVES = 80
@@ -116,7 +117,7 @@ def _translated(seconds: float, page_size: int) -> Table:
     modules: dict[str, Any] = {
         "inspection": lambda: gradient_module(power(), (precision,)),
         **{
-            name: lambda name=name: sampler_module(power(), (name,), precision)
+            name: lambda name=name: sampler_module(power(), (name,), (precision,))
             for name in ("hmc", "nuts", "mala")
         },
     }

@@ -1,29 +1,29 @@
-// The page's own chain: BlackJAX's translated transitions, one draw after the other.
-import type { Draws, Summary, Transition, Values } from "../state/frame.ts";
+// The page's own chain: what has been drawn with which settings, and what is shown of it.
+import type { Chain } from "../state/chain.ts";
+import type { Draws, Segment, Summary, Transition, Values } from "../state/frame.ts";
 import { SUMMARY_FIELDS } from "../state/protocol.ts";
-import type { LastStep, Replayed, SamplerModule, SamplerSettings } from "./translated.ts";
-
-type Numbers = readonly number[];
-
-/** Columns of a row, as sampling/_rows.py lays them out for a scalar position. */
-const [POSITION, ACCEPTANCE, DIVERGENT] = [0, 3, 5] as const;
+import { toleranceOf } from "./agreement.ts";
+import {
+  ACCEPTANCE,
+  DIVERGENT,
+  ENERGY,
+  firstRow,
+  POSITION,
+  type Target,
+  Tracks,
+  targetOf,
+} from "./tracks.ts";
+import { pathOf, transitionOf } from "./transition.ts";
+import type { GradientModule, SamplerModule, SamplerSettings, Told } from "./translated.ts";
 
 /** Draws that a chain is made again with, when its target has changed. */
 const REPLAY = 1000;
 
-/** So many draws with these settings: what a kernel, or a link, needs to make them again. */
-export interface Segment {
-  count: number;
-  settings: SamplerSettings;
-}
-
 /** What makes a chain this chain. */
-const identityOf = (values: Values, names: readonly string[]) =>
-  JSON.stringify(
-    [...names, "solver", "dtype", "algorithm", "initial_position", "seed", "gradient_scale"].map(
-      (name) => values[name],
-    ),
-  );
+const identityOf = (target: Target) => JSON.stringify(target);
+
+const isSame = (one: SamplerSettings, other: SamplerSettings) =>
+  JSON.stringify(one) === JSON.stringify(other);
 
 export function settingsOf(values: Values): SamplerSettings {
   const mass = [values.inverse_mass_matrix].flat(2).map(Number);
@@ -34,106 +34,117 @@ export function settingsOf(values: Values): SamplerSettings {
   };
 }
 
+type Moments = { mean: number; sd: number } | null;
+
+/** Diagnostics of a chain as it was when they were computed. */
+interface Judged {
+  epoch: number;
+  numDraws: number;
+  summary: Summary;
+  /** Until then they will do, in milliseconds. */
+  until: number;
+}
+
+/** Diagnostics are computed again after so many times the time that they took. */
+const PATIENCE = 20;
+
+/** Draws that differ may come from starts that differ: so many of them are looked into. */
+const MOST_CHECKED = 20;
+
+const UNKNOWN: Partial<Summary> = {};
+
 export class PageChain {
-  /** Record i is what draw i starts from: the first one is the start itself. */
-  #rows: Numbers[] = [];
-  #keys: Numbers[] = [];
+  #tracks: Tracks | null = null;
+  /** The same with the right gradient, where the gradient is scaled; as long as it was asked for. */
+  #right: Tracks | null = null;
   #segments: Segment[] = [];
-  #identity = "";
   /** Index of the draw whose transition is shown; null for the last. */
   #shown: number | null = null;
+  #judged = new Map<string, Judged>();
   epoch = 0;
 
   constructor(
     private readonly module: SamplerModule,
-    private readonly names: readonly string[],
-    private readonly describe: (transition: { last_step: LastStep; tree: null }) => string,
+    private readonly gradient: Pick<GradientModule, "known" | "words">,
   ) {}
 
   /** Why a chain is left to the kernel; null where it is not. */
   refusal(values: Values): string | null {
-    const { algorithms, solver, dtype } = this.module.known;
-    if (!algorithms.includes(String(values.algorithm)) || values.algorithm === "nuts") {
-      return `${String(values.algorithm).toUpperCase()} was not put into this page`;
+    const { algorithms, precisions } = this.module.known;
+    const { algorithm, solver, dtype } = values;
+    if (!algorithms.includes(String(algorithm))) {
+      return `${String(algorithm).toUpperCase()} was not put into this page`;
     }
-    if (values.solver !== solver || values.dtype !== dtype) {
-      return `this page samples with the solver “${solver}” in ${dtype}`;
+    if (!precisions.includes(`${solver}_${dtype}`)) {
+      return `the solver “${solver}” in ${dtype} was not put into this page`;
     }
-    return Number(values.num_chains) > 1 ? "this page samples one chain" : null;
+    return null;
   }
 
   get numDraws(): number {
-    return Math.max(0, this.#rows.length - 1);
+    return this.#tracks?.numDraws ?? 0;
   }
 
   get segments(): readonly Segment[] {
     return this.#segments;
   }
 
-  #target(values: Values): number[] {
-    return [Number(values.gradient_scale), ...this.names.map((name) => Number(values[name]))];
+  /** The most draws that each chain can have: their diagnostics have no more room. */
+  get mostDraws(): number {
+    const room = this.module.known.rooms.at(-1) ?? 0;
+    return Math.floor(room / (this.#tracks?.rows.length ?? 1));
+  }
+
+  #target(values: Values): Target {
+    return targetOf(values, this.gradient.known.names, this.module);
   }
 
   /** Whether the chain, if there is one, is that of these inputs. */
   isCurrent(values: Values): boolean {
-    return !this.#rows.length || this.#identity === identityOf(values, this.names);
+    return !this.#tracks || identityOf(this.#tracks.target) === identityOf(this.#target(values));
   }
 
   start(values: Values): void {
-    const begin = this.module[`start_${values.algorithm}`] as SamplerModule["start_"];
-    const rows = begin(Number(values.initial_position), this.#target(values));
-    const [position, logdensity, gradient] = rows[0] as Numbers;
-    if (![position, logdensity, gradient].every(Number.isFinite)) {
-      throw new Error(
-        `The log density or its gradient is not finite at the initial position ${position}: ` +
-          "a chain can only start where both are.",
-      );
-    }
-    this.#rows = [...rows];
-    this.#keys = [...this.module.initial_key(Number(values.seed))];
+    this.#tracks = new Tracks(this.module, this.#target(values));
+    this.#right = null;
     this.#segments = [];
-    this.#identity = identityOf(values, this.names);
     this.#shown = null;
     this.epoch++;
   }
 
-  /** Restarts and replays a chain whose target has changed; returns whether it did. */
+  /** Restarts a chain whose target has changed and replays it; returns whether it did. */
   follow(values: Values): boolean {
     if (this.isCurrent(values)) return false;
-    const segments = this.#segments;
-    let left = Math.min(this.numDraws, REPLAY);
+    const count = Math.min(this.numDraws, REPLAY);
     this.start(values);
-    for (const { count, settings } of segments) {
-      this.advance(values, Math.min(count, left), settings);
-      left -= Math.min(count, left);
-    }
+    // With the settings of now, as the kernel does.
+    this.advance(values, Math.min(count, this.mostDraws));
     return true;
   }
 
   /** Appends draws. */
   advance(values: Values, count: number, settings: SamplerSettings = settingsOf(values)): void {
-    if (!this.#rows.length) this.start(values);
-    const run = this.module[`advance_${values.algorithm}`] as SamplerModule["advance_"];
-    const { batch } = this.module.known;
-    this.#shown = null;
-    for (let left = count; left > 0; left -= batch) {
-      const now = Math.min(left, batch);
-      const last = [this.#rows.at(-1) as Numbers];
-      const keys = [this.#keys.at(-1) as Numbers];
-      const [rows, newKeys] = run(last, keys, settings, this.#target(values), now);
-      this.#rows.push(...(rows[0] as Numbers[]).slice(0, now));
-      this.#keys.push(...(newKeys[0] as Numbers[]).slice(0, now));
+    if (!this.#tracks) this.start(values);
+    const tracks = this.#tracks as Tracks;
+    if (tracks.numDraws + count > this.mostDraws) {
+      throw new Error(
+        `The chain has ${tracks.numDraws.toLocaleString("en")} draws, the most that this page ` +
+          "keeps. Press Reset.",
+      );
     }
-    const previous = this.#segments.at(-1);
+    this.#shown = null;
     if (count === 0) return;
-    if (previous && JSON.stringify(previous.settings) === JSON.stringify(settings)) {
+    tracks.advance(count, settings);
+    const previous = this.#segments.at(-1);
+    if (previous && isSame(previous.settings, settings)) {
       this.#segments[this.#segments.length - 1] = { settings, count: previous.count + count };
     } else this.#segments.push({ settings, count });
   }
 
   rewind(numDraws: number): void {
     const kept = Math.max(0, Math.min(numDraws, this.numDraws));
-    this.#rows.length = this.#keys.length = kept + 1;
+    this.#tracks?.shorten(kept);
+    if (this.#right && this.#right.numDraws > kept) this.#right.shorten(kept);
     let left = kept;
     this.#segments = this.#segments.flatMap(({ count, settings }) => {
       const now = Math.min(count, left);
@@ -148,49 +159,6 @@ export class PageChain {
     this.#shown = draw !== null && draw > 0 && draw < this.numDraws ? draw - 1 : null;
   }
 
-  /** The displayed transition: the last one as it would be with these inputs. */
-  transition(values: Values): Transition | null {
-    if (!this.numDraws) return null;
-    const isLast = this.#shown === null;
-    const draw = this.#shown ?? this.numDraws - 1;
-    const made = this.#settingsAt(draw);
-    const settings = isLast ? settingsOf(values) : made;
-    let row = this.#rows[draw] as Numbers;
-    const isTarget = this.isCurrent(values);
-    if (isLast && !isTarget) {
-      const begin = this.module[`start_${values.algorithm}`] as SamplerModule["start_"];
-      row = begin(row[POSITION] as number, this.#target(values))[0] as Numbers;
-    }
-    const replay = this.module[`replay_${values.algorithm}`] as SamplerModule["replay_"];
-    const keys = [this.#keys[draw] as Numbers];
-    const found = replay([row], keys, 0, settings, this.#target(values));
-    const step = lastStep(found);
-    return {
-      algorithm: String(values.algorithm),
-      chain: 0,
-      index: draw + 1,
-      is_last: draw === this.numDraws - 1,
-      is_accepted: step.is_accepted,
-      is_divergent: step.is_divergent,
-      what_if: isLast && (!isTarget || JSON.stringify(settings) !== JSON.stringify(made)),
-      sentence: this.describe({ last_step: step, tree: null }),
-      position: Float64Array.from(step.path_position),
-      momentum: step.path_momentum && Float64Array.from(step.path_momentum),
-      energy: step.path_energy && Float64Array.from(step.path_energy),
-      scalars: {
-        delta_energy: step.delta_energy ?? Number.NaN,
-        acceptance_rate: step.acceptance_rate,
-        uniform: step.uniform ?? Number.NaN,
-        momentum: step.momentum ?? Number.NaN,
-        inverse_mass: settings.inverse_mass_matrix[0] ?? 1,
-        step_size: settings.step_size,
-      },
-      substeps: null,
-      tree: null,
-      right: null,
-    };
-  }
-
   #settingsAt(draw: number): SamplerSettings {
     let end = 0;
     for (const { count, settings } of this.#segments) {
@@ -200,14 +168,73 @@ export class PageChain {
     throw new RangeError(`no draw ${draw}`);
   }
 
-  /** The draws from `first` on. */
-  draws(
-    values: Values,
-    first: number,
-    exact: { mean: number; sd: number } | null,
-  ): Omit<Draws, "number" | "running"> {
-    const rows = this.#rows.slice(1 + first);
-    const column = (index: number) => Float64Array.from(rows, (row) => row[index] as number);
+  /** One transition computed again: from the start and with the key of a draw, for some target. */
+  #replay(draw: number, settings: SamplerSettings, target: Target): Told {
+    const tracks = this.#tracks as Tracks;
+    const made = tracks.rowAt(0, draw);
+    const isTarget = identityOf(target) === identityOf(tracks.target);
+    const row = isTarget ? made : firstRow(this.module, target, made[POSITION] as number);
+    const name = `replay_${target.algorithm}_${target.dtype}` as const;
+    const replay = this.module[name] as SamplerModule["replay_"];
+    return replay([row], [tracks.keyAt(0, draw)], settings, target.params);
+  }
+
+  /** The displayed transition: the last one as it would be with these inputs. */
+  transition(values: Values): Transition | null {
+    const tracks = this.#tracks;
+    if (!tracks || !this.numDraws) return null;
+    const last = this.numDraws - 1;
+    const isLast = this.#shown === null;
+    const draw = this.#shown ?? last;
+    const made = this.#settingsAt(draw);
+    const settings = isLast ? settingsOf(values) : made;
+    const target = isLast ? this.#target(values) : tracks.target;
+    const isWhatIf =
+      isLast && (identityOf(target) !== identityOf(tracks.target) || !isSame(settings, made));
+    const [solver = 0, scale, ...params] = target.params;
+    const right =
+      scale === 1
+        ? null
+        : pathOf(
+            this.#replay(draw, settings, { ...target, params: [solver, 1, ...params] }),
+            settings,
+          );
+    return transitionOf(
+      this.#replay(draw, settings, target),
+      {
+        algorithm: target.algorithm,
+        draw,
+        isLast: draw === last,
+        isWhatIf,
+        settings,
+        right,
+        mostSubsteps: this.gradient.known.most_substeps,
+      },
+      this.gradient.words.describe,
+    );
+  }
+
+  /** What the right gradient would have drawn: the same seed and settings, draw for draw. */
+  #rightTracks(): Tracks | null {
+    const tracks = this.#tracks;
+    const [solver = 0, scale, ...params] = tracks?.target.params ?? [];
+    if (!tracks || scale === 1) return null;
+    this.#right ??= new Tracks(this.module, { ...tracks.target, params: [solver, 1, ...params] });
+    let end = 0;
+    for (const { count, settings } of this.#segments) {
+      end += count;
+      this.#right.advance(Math.max(0, end - this.#right.numDraws), settings);
+    }
+    return this.#right;
+  }
+
+  /**
+   * The draws from `first` on; where diagnostics take their time, with those of a moment ago.
+   * @param exact the moments of the density, where they are known.
+   */
+  draws(values: Values, first: number, exact: Moments): Omit<Draws, "number" | "running"> {
+    const tracks = this.#tracks;
+    const right = this.#rightTracks();
     return {
       seq: null,
       view: null,
@@ -215,53 +242,149 @@ export class PageChain {
       epoch: this.epoch,
       first,
       numDraws: this.numDraws,
-      numChains: 1,
-      marks: [],
-      draws: [column(POSITION)],
-      isDivergent: [column(DIVERGENT)],
-      summary: this.#summary(exact),
+      numChains: Number(values.num_chains),
+      marks: this.#marks(String(values.algorithm)),
+      draws: tracks?.column(POSITION, first) ?? [new Float64Array()],
+      isDivergent: tracks?.column(DIVERGENT, first) ?? [],
+      summary: this.#summary("chain", tracks, exact),
       warmup: null,
-      right: null,
+      right: right && {
+        draws: right.column(POSITION, first),
+        summary: this.#summary("right", right, exact),
+      },
       transition: this.transition(values),
     };
   }
 
-  /** What can be told of the draws without a kernel. */
-  #summary(exact: { mean: number; sd: number } | null): Summary {
-    const rows = this.#rows.slice(1);
-    const n = rows.length;
-    const sum = (of: (row: Numbers) => number) => rows.reduce((all, row) => all + of(row), 0);
-    const mean = sum((row) => row[POSITION] as number) / n;
-    const variance = sum((row) => ((row[POSITION] as number) - mean) ** 2) / (n - 1);
-    const known: Partial<Summary> = {
-      acceptance_rate: sum((row) => row[ACCEPTANCE] as number) / n,
-      num_divergent: sum((row) => row[DIVERGENT] as number),
-      mean,
-      sd: Math.sqrt(variance),
-      exact_mean: exact?.mean ?? Number.NaN,
-      exact_sd: exact?.sd ?? Number.NaN,
-    };
-    const entries = SUMMARY_FIELDS.map((name) => [name, known[name] ?? Number.NaN]);
-    return Object.fromEntries(entries) as Summary;
+  /** Where the settings changed. */
+  #marks(algorithm: string): Draws["marks"] {
+    let end = 0;
+    return this.#segments
+      .map(({ count, settings }) => {
+        const draw = end;
+        end += count;
+        return { draw, text: this.gradient.words.mark_text(settings, algorithm) };
+      })
+      .slice(1);
   }
-}
 
-/** What happened, cut out of the padded path. */
-function lastStep({ info, inside }: Replayed): LastStep {
-  const { path, path_energy: energy, delta_energy: delta, uniform } = inside;
-  const steps = info.num_integration_steps;
-  // MALA's path is the start and the proposal.
-  const end = typeof steps === "number" ? steps + 1 : path.position.length;
-  const flag = (name: string) => (typeof info[name] === "boolean" ? Boolean(info[name]) : null);
-  return {
-    momentum: typeof info.momentum === "number" ? info.momentum : null,
-    path_position: path.position.slice(0, end),
-    path_momentum: path.momentum?.slice(0, end) ?? null,
-    path_energy: energy?.slice(0, end) ?? null,
-    delta_energy: delta,
-    acceptance_rate: Number(info.acceptance_rate),
-    uniform,
-    is_accepted: flag("is_accepted"),
-    is_divergent: flag("is_divergent"),
-  };
+  /** Whether the diagnostics are of the draws that there are. */
+  get isJudged(): boolean {
+    return [...this.#judged.values()].every((judged) => this.#isOfNow(judged));
+  }
+
+  #isOfNow({ epoch, numDraws }: Judged): boolean {
+    return epoch === this.epoch && numDraws === this.numDraws;
+  }
+
+  /** The next diagnostics are computed, however long that takes. */
+  judge(): void {
+    for (const judged of this.#judged.values()) judged.until = 0;
+  }
+
+  /** The diagnostics are those that a kernel has told. */
+  judgedBy(kernel: Chain): void {
+    const now = { epoch: this.epoch, numDraws: this.numDraws, until: 0 };
+    const { summary, rightSummary } = kernel;
+    if (summary) this.#judged.set("chain", { ...now, summary });
+    if (rightSummary) this.#judged.set("right", { ...now, summary: rightSummary });
+  }
+
+  #summary(name: string, tracks: Tracks | null, exact: Moments): Summary {
+    const known = this.#judged.get(name);
+    const began = performance.now();
+    if (known && (this.#isOfNow(known) || (known.epoch === this.epoch && began < known.until))) {
+      return known.summary;
+    }
+    const found = tracks?.numDraws ? this.#diagnose(tracks) : UNKNOWN;
+    const moments = { exact_mean: exact?.mean, exact_sd: exact?.sd };
+    const all: Record<string, number | undefined> = { ...found, ...moments };
+    const entries = SUMMARY_FIELDS.map((field) => [field, all[field] ?? Number.NaN]);
+    const summary = Object.fromEntries(entries) as Summary;
+    const now = performance.now();
+    const until = now + PATIENCE * (now - began);
+    this.#judged.set(name, { epoch: this.epoch, numDraws: this.numDraws, summary, until });
+    return summary;
+  }
+
+  #diagnose(tracks: Tracks): Partial<Summary> {
+    const [chains, draws] = [tracks.rows.length, tracks.numDraws];
+    const room = this.module.known.rooms.find((each) => each >= chains * draws);
+    if (!room) return UNKNOWN;
+    const padded = (index: number) => {
+      const all = new Float64Array(room);
+      tracks.column(index).forEach((column, chain) => {
+        all.set(column, chain * draws);
+      });
+      return all;
+    };
+    const judge = this.module[`summary_${room}`] as SamplerModule["summary_0"];
+    const columns = [POSITION, ACCEPTANCE, DIVERGENT, ENERGY].map(padded);
+    return judge(
+      ...(columns as [Float64Array, Float64Array, Float64Array, Float64Array]),
+      chains,
+      draws,
+    );
+  }
+
+  // -- a kernel's chain -----------------------------------------------------------------------
+
+  /** Whether two sets of values make the same chain. */
+  isOf(one: Values, other: Values): boolean {
+    return identityOf(this.#target(one)) === identityOf(this.#target(other));
+  }
+
+  /** The segments of the draws from one to another. */
+  between(start: number, end: number): Segment[] {
+    let from = 0;
+    return this.#segments.flatMap(({ count, settings }) => {
+      const [low, high] = [Math.max(start, from), Math.min(end, from + count)];
+      from += count;
+      return low < high ? [{ count: high - low, settings }] : [];
+    });
+  }
+
+  /** A kernel's chain takes the place of this one. */
+  adopt(values: Values, kernel: Chain, segments: readonly Segment[]): void {
+    this.start(values);
+    const tracks = this.#tracks as Tracks;
+    kernel.series.forEach(({ values: draws, divergent }, chain) => {
+      tracks.append(chain, draws.subarray(0, kernel.count), divergent, kernel.summary);
+    });
+    this.#segments = segments.map(({ count, settings }) => ({ count, settings }));
+  }
+
+  /**
+   * A kernel's draws take the place of some of these, which are the same but for rounding.
+   * @returns what is different, in a sentence, where it is more than that.
+   */
+  replace(kernel: Chain, first: number, end: number): string | null {
+    const tracks = this.#tracks;
+    let worst: string | null = null;
+    tracks?.rows.forEach((_, chain) => {
+      const theirs = kernel.series[chain]?.values ?? new Float64Array();
+      let checks = 0;
+      for (let draw = first; draw < end; draw++) {
+        const [ours, theirsHere] = [tracks.positionOf(chain, draw), theirs[draw] as number];
+        if (!this.#isClose(ours, theirsHere) && checks++ < MOST_CHECKED) {
+          // From the start that the kernel had? A chain may well lead away from a rounding error.
+          const start = draw ? (theirs[draw - 1] as number) : tracks.target.position;
+          const again = tracks.once(chain, draw, start, this.#settingsAt(draw));
+          if (!this.#isClose(again, theirsHere)) {
+            worst ??=
+              `The page and the kernel differ at draw ${draw + 1}: it is ${again} in the page ` +
+              `and ${theirsHere} in the kernel, from the same start.`;
+          }
+        }
+        tracks.setPosition(chain, draw, theirsHere);
+      }
+    });
+    return worst;
+  }
+
+  #isClose(one: number, other: number): boolean {
+    if (Object.is(one, other)) return true;
+    const tolerance = toleranceOf(this.#tracks?.target.dtype ?? "");
+    return Math.abs(one - other) <= tolerance * Math.max(1, Math.abs(other));
+  }
 }

@@ -1,16 +1,13 @@
 // Both engines as one: the page answers at once, the kernel confirms; either can do without the other.
-import type { Frame, Transition, Values } from "../state/frame.ts";
+import type { Frame, Segment, Transition, Values } from "../state/frame.ts";
 import type { Status } from "../state/state.ts";
 import type { Sync } from "../state/sync.ts";
 import { agreement, toleranceOf } from "./agreement.ts";
-import { PageChain, type Segment } from "./chain.ts";
 import type { Engine, Replies, SamplerAction } from "./engine.ts";
 import { createKernelEngine } from "./kernel.ts";
 import { between, PageInspector } from "./page.ts";
+import { PageSampler } from "./sampler.ts";
 import { type GradientModule, load, type SamplerModule } from "./translated.ts";
-
-/** A running chain draws for this long at a time, in milliseconds, so that the page stays alive. */
-const BURST = 8;
 
 /** A hand that has been still for this long has come to rest, in milliseconds. */
 const REST = 120;
@@ -18,11 +15,19 @@ const REST = 120;
 const ALONE =
   "This page computes by itself, with the kernel's own functions translated to JavaScript.";
 
+/** What the page leaves to a kernel even where there is none. */
+const CANNOT = {
+  warmup: "a warm-up compiles BlackJAX's adaptation, which needs a kernel",
+  check: "the rule is checked with JAX, which needs a kernel",
+};
+
 /** The engine of a view: the kernel's alone, until the page's has loaded. */
 export function createEngine(sync: Sync, view: string, replies: Replies): Engine {
   const isAlone = sync.get("_alone") === true;
   let inspector: PageInspector | null = null;
-  let chain: PageChain | null = null;
+  let sampler: PageSampler | null = null;
+  let loaded: SamplerModule | null = null;
+  let wasSampling = false;
   let gradient: GradientModule | null = null;
   let kernelStatus: Status | null = null;
   let told = "";
@@ -32,7 +37,6 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
   const times: Record<string, number> = {};
   let transition: Transition | null = null;
   let confirmed: Frame | null = null;
-  let running = false;
   let disposed = false;
   let pending: ReturnType<typeof setTimeout> | undefined;
 
@@ -56,6 +60,18 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
 
   const canAnswer = () => inspector !== null && refusal() === null;
 
+  /** The page's sampler, where it can do what is asked. */
+  const sampling = (): PageSampler | null => {
+    const isFree = isAlone || sync.get("engine") !== "kernel";
+    const found = isFree && sampler?.refusal() === null ? sampler : null;
+    if (wasSampling !== (found !== null)) {
+      wasSampling = found !== null;
+      if (found && !isAlone) found.activate();
+      else if (!found) kernel?.hello();
+    }
+    return found;
+  };
+
   const tellStatus = () => {
     if (!isAlone && !canAnswer()) {
       const reason = refusal();
@@ -67,9 +83,11 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
     const page = { engine: "page", state: "live" as const };
     if (isAlone) {
       const text = canAnswer() ? "live, no kernel needed" : (refusal() ?? "loading");
-      replies.status({ ...page, text, detail: ALONE });
+      replies.status({ ...page, text, detail: ALONE, cannot: CANNOT });
     } else if (kernelStatus?.state === "gone") {
-      const text = "live, but no kernel answers";
+      const ahead = sampling()?.ahead ?? 0;
+      const draws = ahead === 1 ? "1 draw is" : `${ahead.toLocaleString("en")} draws are`;
+      const text = `live, but no kernel answers${ahead ? `: ${draws} the page's alone` : ""}`;
       replies.status({ ...page, text, detail: `${ALONE} ${kernelStatus.detail}` });
     } else if (kernelStatus?.state === "compiling") {
       replies.status({
@@ -88,7 +106,8 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
     const values = sync.values();
     try {
       const frame = inspector.frame(values, settled, times);
-      if (isAlone && chain?.refusal(values) === null) transition = chain.transition(values);
+      const page = sampling();
+      if (page) transition = page.transition();
       replies.frame({ ...frame, number: nextNumber(), transition });
     } catch (error) {
       replies.refused(String(error instanceof Error ? error.message : error), {}, true);
@@ -119,13 +138,16 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
           for (const row of frame.rows) {
             if (Number.isFinite(row.cells.time)) times[row.name] = row.cells.time;
           }
-          transition = frame.transition;
+          transition = sampling()?.transition() ?? frame.transition;
           confirmed = frame;
-          if (!canAnswer() || isCurrent(frame.values)) replies.frame(frame);
+          if (!canAnswer() || isCurrent(frame.values)) replies.frame({ ...frame, transition });
           if (canAnswer()) confirm(frame);
         },
         draws(draws) {
           newest = Math.max(newest, draws.number);
+          const page = sampling();
+          sampler?.take(draws, page !== null);
+          if (page) return;
           transition = draws.transition;
           replies.draws(draws);
         },
@@ -141,8 +163,8 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
       if (!page || sync.get("engine") === "kernel") return;
       gradient = await page;
       inspector = new PageInspector(gradient, sync.spec());
-      const sampler = await load<SamplerModule>(sync.get("_page_sampler"));
-      if (sampler) chain = new PageChain(sampler, gradient.known.names, gradient.words.describe);
+      const module = await load<SamplerModule>(sync.get("_page_sampler"));
+      if (module && module !== loaded && !disposed) startSampler(gradient, module);
     } catch (error) {
       // A host that forbids modules from blobs: the kernel goes on alone.
       failure = `this page could not load its program (${error})`;
@@ -153,110 +175,79 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
     tellStatus();
     if (!isAlone) return;
     pageFrame(true);
-    guarded(restore);
-  };
-
-  // -- the page's own chain -------------------------------------------------------------------
-
-  const exact = () => {
-    const params = gradient?.known.names.map((name) => Number(sync.get(name))) ?? [];
-    return gradient?.density(...params) ?? null;
-  };
-
-  let moments: { key: string; found: { mean: number; sd: number } | null } = {
-    key: "",
-    found: null,
-  };
-  const exactMoments = () => {
-    const key = JSON.stringify(gradient?.known.names.map((name) => sync.get(name)));
-    if (key !== moments.key) moments = { key, found: exact() };
-    return moments.found;
-  };
-
-  const tellDraws = (first: number) => {
-    if (!chain) return;
-    const draws = chain.draws(sync.values(), first, exactMoments());
-    transition = draws.transition;
-    replies.draws({ ...draws, number: nextNumber(), running });
-    if (isAlone) sync.set("_segments", [...chain.segments]);
-  };
-
-  /** A chain that came with the page is made again. */
-  const restore = () => {
-    const values = sync.values();
     const segments = (sync.get("_segments") ?? []) as readonly Segment[];
-    if (!chain || !segments.length || chain.refusal(values) !== null) return;
-    for (const { count, settings } of segments) chain.advance(values, count, settings);
-    tellDraws(0);
+    guarded(() => sampling()?.restore(segments));
   };
 
-  const burst = () => {
-    if (!running || disposed || !chain) return;
-    const first = chain.numDraws;
-    const end = performance.now() + BURST;
-    for (let size = 1; performance.now() < end; size = Math.min(2 * size, 64)) {
-      chain.advance(sync.values(), size);
-    }
-    tellDraws(first);
-    requestAnimationFrame(burst);
+  const startSampler = (known: GradientModule, module: SamplerModule) => {
+    loaded = module;
+    sampler?.dispose();
+    sampler = new PageSampler(known, module, {
+      sync,
+      view,
+      nextNumber,
+      replies: {
+        ...replies,
+        draws(draws) {
+          transition = draws.transition;
+          replies.draws(draws);
+        },
+      },
+      change(values) {
+        for (const [name, value] of Object.entries(values)) sync.set(name, value);
+        kernel?.change(values, true);
+      },
+      told: () => {
+        if (kernelStatus?.state === "gone") tellStatus();
+      },
+      link: kernel && {
+        replay: (wish) => kernel.sampler("replay", { ...wish }),
+        ahead: (isAhead) => kernel.sampler("ahead", { is_ahead: isAhead }),
+        hello: () => kernel.hello(),
+      },
+    });
+    wasSampling = false;
+    // The kernel tells its chain again: the page goes on from there.
+    kernel?.hello();
   };
 
   const sample = (action: SamplerAction, more: Values) => {
-    const values = sync.values();
-    const reason = chain ? chain.refusal(values) : "the sampler was not put into this page";
-    if (!chain || reason !== null || action === "warmup") {
-      const what = action === "warmup" ? "a warm-up needs a kernel" : reason;
-      replies.refused(`Without a kernel this cannot be done: ${what}.`, {}, true);
-      return;
-    }
-    chain.follow(values);
-    const first = chain.numDraws;
-    if (action !== "run") running = false;
-    if (action === "step") chain.advance(values, 1);
-    else if (action === "back") chain.rewind(first - Number(more.n ?? 1));
-    else if (action === "branch") chain.rewind(Number(more.draw));
-    else if (action === "run" && !running) {
-      running = true;
-      requestAnimationFrame(burst);
-      return;
-    } else if (action === "reset") {
-      if (more.position !== undefined) sync.set("initial_position", more.position);
-      chain.start(sync.values());
-    }
-    tellDraws(action === "step" ? first : 0);
+    const page = sampling();
+    if (page && action !== "warmup") return page.do(action, more);
+    if (kernel) return kernel.sampler(action, more);
+    const reason = sampler?.refusal() ?? "the sampler was not put into this page";
+    const what = page ? CANNOT.warmup : reason;
+    replies.refused(`Without a kernel this cannot be done: ${what}.`, {}, true);
   };
 
   const guarded = (action: () => void) => {
     try {
       action();
     } catch (error) {
-      running = false;
       replies.refused(String(error instanceof Error ? error.message : error), {}, true);
     }
   };
 
   /** Once the hand is still: what is not computed under it, and the chain of a changed target. */
   const settle = () => {
-    pageFrame(true);
-    guarded(() => {
-      if (isAlone && chain?.numDraws && chain.refusal(sync.values()) === null) {
-        if (chain.follow(sync.values())) tellDraws(0);
-      }
-    });
+    if (isAlone) pageFrame(true);
+    guarded(() => sampling()?.settle());
   };
 
   return {
     start() {
       kernel?.start();
       void loadModules();
-      sync.onChange("_page_code", () => void loadModules());
+      for (const name of ["_page_code", "_page_sampler"]) {
+        sync.onChange(name, () => void loadModules());
+      }
       sync.onChange("_page_refusal", tellStatus);
       sync.onChange("engine", () => void loadModules());
       if (isAlone) tellStatus();
     },
     hello() {
       if (kernel) kernel.hello();
-      else tellDraws(0);
+      else sampler?.tellAll();
     },
     change(values, settled) {
       kernel?.change(values, settled);
@@ -266,16 +257,14 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
       }
       clearTimeout(pending);
       pageFrame(false);
-      if (isAlone) pending = setTimeout(settle, settled ? 0 : REST);
+      pending = setTimeout(settle, settled ? 0 : REST);
     },
     sampler(action, more = {}) {
-      if (kernel) kernel.sampler(action, more);
-      else guarded(() => sample(action, more));
+      guarded(() => sample(action, more));
     },
     show(draw) {
-      if (kernel) return kernel.show(draw);
-      chain?.show(draw);
-      guarded(() => tellDraws(chain?.numDraws ?? 0));
+      kernel?.show(draw);
+      guarded(() => sampling()?.show(draw));
     },
     preset(name) {
       if (kernel) return kernel.preset(name);
@@ -287,7 +276,7 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
     check() {
       if (kernel) return kernel.check();
       replies.gaveUp();
-      replies.refused("The rule is checked with JAX, which needs a kernel.", {}, true);
+      replies.refused(`Without a kernel this cannot be done: ${CANNOT.check}.`, {}, true);
     },
     map(parameter) {
       if (kernel) return kernel.map(parameter);
@@ -311,11 +300,11 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
         status,
       });
     },
-    plane: () => kernel?.plane(),
     painted: (batch) => kernel?.painted(batch),
     dispose() {
       disposed = true;
       clearTimeout(pending);
+      sampler?.dispose();
       kernel?.dispose();
     },
   };

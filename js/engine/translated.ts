@@ -1,5 +1,7 @@
 // The kernel's functions, translated (widget/_page.py): what the modules export, and how they load.
 
+import type { Summary } from "../state/frame.ts";
+
 type Numbers = readonly number[];
 
 /** What the problem says of itself at a point. */
@@ -46,7 +48,8 @@ export interface Words {
     references: Numbers,
     dtype: string,
   ): TableRow[];
-  describe(transition: { last_step: LastStep; tree: null }): string;
+  describe(transition: { last_step: LastStep; tree: ToldTree | null }): string;
+  mark_text(settings: SamplerSettings, algorithm: string): string;
   sentences(status: number, verdict: number): [string, string];
 }
 
@@ -61,6 +64,7 @@ export interface GradientModule {
     eps: Record<string, number>;
     rtol: number;
     kink_status: number;
+    most_substeps: number;
     presets: Record<string, Record<string, unknown>>;
     grid: { curve: number; inner: number; per_decade: number; smallest_decade: number };
   };
@@ -102,20 +106,38 @@ export interface SamplerSettings {
 
 type Rows = readonly Numbers[];
 
-/** What the replay of a transition tells; the path is padded. */
-export interface Replayed {
-  info: Record<string, unknown>;
-  inside: {
-    path: { position: Numbers; momentum: Numbers | null };
-    path_energy: Numbers | null;
-    delta_energy: number | null;
-    uniform: number;
-  };
+/** How NUTS made its path; padded. */
+export interface ToldTree {
+  directions: Numbers;
+  num_doublings: number;
+  doubling: Numbers;
+  order: Numbers;
+  start: number;
+  selected: number;
+  is_turning: boolean;
+  is_last_discarded: boolean;
+}
+
+/** A transition from inside, as widget/_sampler_module.py tells it; paths are padded. */
+export interface Told extends LastStep {
+  num_points: number;
+  substeps: { position: Numbers; momentum: Numbers } | null;
+  tree: ToldTree | null;
 }
 
 export interface SamplerModule {
-  known: { algorithms: readonly string[]; batch: number; solver: string; dtype: string };
-  initial_key(seed: number): Rows;
+  known: {
+    algorithms: readonly string[];
+    batch: number;
+    /** Diagnostics have a program for so many draws, of all chains together. */
+    rooms: readonly number[];
+    solvers: readonly string[];
+    precisions: readonly string[];
+  };
+  /** The key of a chain that is alone, and those of several. */
+  initial_keys(seed: number): [Numbers, Rows];
+  /** The keys after one, as the draws split them; padded. */
+  following_keys(key: Numbers, count: number): Rows;
   [start: `start_${string}`]: (position: number, target: Numbers) => Rows;
   [advance: `advance_${string}`]: (
     rows: Rows,
@@ -127,10 +149,17 @@ export interface SamplerModule {
   [replay: `replay_${string}`]: (
     rows: Rows,
     keys: Rows,
-    chain: number,
     settings: SamplerSettings,
     target: Numbers,
-  ) => Replayed;
+  ) => Told;
+  [summary: `summary_${number}`]: (
+    draws: Float64Array,
+    acceptance_rate: Float64Array,
+    is_divergent: Float64Array,
+    energy: Float64Array,
+    numChains: number,
+    numDraws: number,
+  ) => Partial<Summary>;
 }
 
 const loaded = new Map<string, Promise<unknown>>();

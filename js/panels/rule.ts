@@ -176,9 +176,11 @@ export function createRule(view: View): Panel {
       if (!touches(changed, "rule", "values", "status")) return;
       const { isOpen, isPending, report: found } = state.rule;
       const isGone = state.status.state === "gone";
-      ask.disabled = isPending && !isGone;
+      const { cannot } = state.status;
+      ask.disabled = (isPending && !isGone) || cannot?.check !== undefined;
       const waiting = isGone ? "no kernel answers" : "checking the rule … (some seconds)";
-      setText(note, isPending ? waiting : isOpen && found ? "checked" : WHAT);
+      const told = isOpen && found ? "checked" : (cannot?.check ?? WHAT);
+      setText(note, isPending ? waiting : told);
       report.hidden = !isOpen || found === null;
       setAttributes(ask, { "aria-expanded": String(!report.hidden) });
       if (!found) return;

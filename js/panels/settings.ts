@@ -72,17 +72,20 @@ function createNumber(
   };
 }
 
-/** Disables a control for the algorithms that do not have what it sets, and says why beside it. */
+/**
+ * Disables a control for the algorithms that do not have what it sets, or for another reason that
+ * it is given, and says why beside it.
+ */
 function createRefusal(
   place: HTMLElement,
   control: HTMLInputElement | HTMLButtonElement,
   reasons: Record<string, string>,
-): (state: State) => void {
+): (state: State, refusal?: string) => void {
   const reason = h("span", "reason", { id: uniqueId("reason") });
   control.setAttribute("aria-describedby", reason.id);
   place.append(reason);
-  return ({ values }) => {
-    const text = reasons[String(values.algorithm)] ?? "";
+  return ({ values }, refusal = "") => {
+    const text = reasons[String(values.algorithm)] ?? refusal;
     control.disabled = text !== "";
     setText(reason, text);
   };
@@ -118,7 +121,7 @@ function createWarmup(view: View): Control {
   const start = button("Warm up", "", signal, () => actions.warmup(Number(draws)));
   const element = h("span", "warm-up", {}, labelled("warm-up draws", field.element), start);
   const refuse = createRefusal(element, start, { mala: "MALA has nothing to tune" });
-  return { element, update: refuse };
+  return { element, update: (state) => refuse(state, state.status.cannot?.warmup) };
 }
 
 /** Multiplies the gradient that the sampler gets: what would be if the rule were wrong? */
@@ -221,7 +224,7 @@ export function createSettings(view: View): Panel {
   return {
     element,
     update(state, changed) {
-      if (touches(changed, "values", "preset"))
+      if (touches(changed, "values", "preset", "status"))
         for (const control of controls) control.update(state);
       problem?.update(state, changed);
     },

@@ -85,11 +85,75 @@ def test_it_draws_blackjaxs_chain_and_a_link_brings_it_back(open_page):
     assert np.isfinite(step.momentum)
 
 
-def test_a_preset_shows_the_wrong_gradient(open_page):
-    page = open_page("#solver='bfgs'&x=0.18")
+def test_a_preset_needs_another_precision_and_samples(open_page):
+    page = open_page()
+    press(page, "Settings")
+    page.get_by_role("combobox", name="preset").select_option("wrong")
     expect(page.get_by_role("heading").first).to_contain_text("is wrong by 4.7 %")
     press(page, "Step")
-    expect(page.get_by_role("alert")).to_contain_text("Without a kernel this cannot be done")
+    expect(page.locator(".gw-figures")).to_contain_text("draws 1")
+    expect(page.locator(".gw-sentence")).to_contain_text("20 leapfrog steps")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+#: Settings as the address has them, and as the kernel's chain takes them.
+CHAINS = {
+    "hmc": ("", {}),
+    "nuts": ("&algorithm='nuts'", {"algorithm": "nuts"}),
+    "mala": ("&algorithm='mala'", {"algorithm": "mala"}),
+    "several": ("&num_chains=3&seed=5", {"num_chains": 3, "seed": 5}),
+}
+
+
+@pytest.mark.parametrize("which", CHAINS)
+def test_the_microscope_shows_what_the_kernels_does(open_page, which):
+    """The sentence, the figures, the marks, and the pictures' descriptions."""
+    fragment, given = CHAINS[which]
+    page = open_page(
+        f"#chain=60_0.3_5_1.40_0.2_7_1{fragment}&step_size=0.2&num_integration_steps=7"
+    )
+    chain = Chain(gw.power().scaled_logdensity_fn, (1.0, 3.0), **given)
+    chain.advance(60, Settings(0.3, 5))
+    chain.advance(40, Settings(0.2, 7))
+    figures = page.locator(".gw-figures")
+    expect(figures).to_contain_text("draws 100")
+    known = chain.diagnostics()
+    text = " ".join(figures.inner_text().split())
+    assert f"ESS {known.ess:,.0f}" in text
+    assert f"tail ESS {known.ess_tail:,.0f}" in text
+    assert f"R-hat {known.rhat:.3f}" in text
+    assert ("E-BFMI" in text) is (known.ebfmi is not None)
+    if known.ebfmi is not None:
+        assert f"E-BFMI {known.ebfmi:.2f}" in text
+        assert f"divergent {known.num_divergent}" in text
+    expect(page.locator(".gw-plot-trace canvas")).to_have_attribute(
+        "aria-label", re.compile("settings changed at 60")
+    )
+
+
+def test_a_transition_is_taken_apart(open_page):
+    page = open_page("#chain=3_0.3_5_1")
+    press(page, "Next")
+    expect(page.locator(".gw-plot-phase canvas")).to_have_attribute(
+        "aria-label", re.compile("momentum")
+    )
+    page = open_page("#chain=3_0.3_5_1&algorithm='nuts'")
+    expect(page.locator(".gw-sentence")).to_contain_text("doubling")
+
+
+def test_the_wrong_gradient_beside_the_right_one(open_page):
+    page = open_page("#gradient_scale=0.5&chain=50_0.3_5_1")
+    expect(page.locator(".gw-figures").first).to_contain_text("draws 50")
+    expect(page.get_by_text("right gradient").first).to_be_visible()
+
+
+def test_what_needs_a_kernel_says_so(open_page):
+    page = open_page()
+    press(page, "Settings")
+    warm_up = page.get_by_role("button", name="Warm up")
+    expect(warm_up).to_be_disabled()
+    expect(page.get_by_text("a warm-up compiles BlackJAX's adaptation")).to_be_visible()
+    expect(page.get_by_role("button", name="Check the rule")).to_be_disabled()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -143,7 +207,7 @@ def test_without_javascript_it_shows_a_picture_and_the_table(browser, saved):
 def test_it_is_small(saved):
     text = saved.read_text()
     still = re.sub(r"data:image/png;base64,[^\"]*", "", text)
-    assert len(gzip.compress(still.encode(), 9)) < 122_000
+    assert len(gzip.compress(still.encode(), 9)) < 185_000
 
 
 def test_texts_of_the_users_stay_texts():

@@ -13,9 +13,8 @@ import pytest
 import gradwidget as gw
 from gradwidget.inspection._headline import headline_of, reference_name
 from gradwidget.inspection._table import further_references, rows_of, through_solver
-from gradwidget.sampling import Chain, Settings, exact_density
-from gradwidget.widget import _frames
-from gradwidget.widget._page import gradient_module, sampler_module
+from gradwidget.sampling import exact_density
+from gradwidget.widget._page import gradient_module
 from tests.compiler.engines import Program, run_in_node
 
 PRECISIONS = (("safeguarded", "float64"), ("bfgs", "float64"), ("safeguarded", "float32"))
@@ -32,7 +31,6 @@ export function headline(found, reference, slopes, x, dtype) {
   return words.headline_of(found, reference, slopes, x, dtype, known.rtol, null);
 }
 export function rows(...all) { return words.rows_of(...all); }
-export function step(told) { return words.describe(told); }
 """
 
 
@@ -156,81 +154,6 @@ def test_the_table_is_the_kernels():
                 if isinstance(value, float):
                     value = pytest.approx(value, rel=1e-15, nan_ok=True)
                 assert other[name] == value
-
-
-SETTINGS = {"hmc": Settings(0.3, 5), "mala": Settings(0.3), "nuts": Settings(0.3)}
-
-# From each row and key of the kernel's own chain one draw.
-_DRAWS = """
-export function each(rows, keys, settings, target) {
-  return rows.map((row, i) => {
-    const [[next], [key]] = advance_%s([row], [keys[i]], settings, target, 1);
-    return [next[0], key[0]];
-  });
-}
-export function chain(seed, settings, target, count) {
-  return advance_%s(start_%s(1, target), initial_key(seed), settings, target, count)[0][0];
-}
-export function replay(row, key, settings, target) {
-  return replay_%s([row], [key], 0, settings, target);
-}
-"""
-
-
-@functools.cache
-def sampler(algorithm: str) -> str:
-    text = sampler_module(gw.power(), (algorithm,), ("safeguarded", "float64"))
-    return text + _DRAWS.replace("%s", algorithm)
-
-
-@pytest.mark.parametrize("algorithm", ["hmc", "mala", "nuts"])
-def test_the_chain_is_blackjaxs(algorithm):
-    """Each transition from the same state to 1e-9; on this log-concave target the chain, too."""
-    count, target = 200, [1.0, 3.0]
-    settings = SETTINGS[algorithm]
-    given = {**settings._asdict(), "inverse_mass_matrix": [1.0]}
-    for seed in (0, 7):
-        chain = Chain(
-            gw.power().scaled_logdensity_fn,
-            tuple(target),
-            algorithm=algorithm,
-            settings=settings,
-            seed=seed,
-        )
-        chain.advance(count)
-        rows, keys = (records[0] for records in chain._history.views)
-        calls = [(plain(rows[:-1]), plain(keys[:-1]), given, target)]
-        (drawn,) = called("each", calls, sampler(algorithm))
-        np.testing.assert_allclose(
-            [row[0] for row, _ in drawn], chain.samples[0], rtol=1e-9, atol=1e-9
-        )
-        assert [key for _, key in drawn] == keys[1:].tolist()
-        (whole,) = called("chain", [(seed, given, target, count)], sampler(algorithm))
-        np.testing.assert_allclose(
-            [row[0] for row in whole[:count]], chain.samples[0], rtol=1e-9, atol=1e-9
-        )
-
-
-def test_a_transition_is_told_as_in_the_kernel():
-    chain = Chain(gw.power().scaled_logdensity_fn, (1.0, 3.0), settings=SETTINGS["hmc"])
-    chain.advance(20)
-    rows, keys = (records[0] for records in chain._history.views)
-    given = {**SETTINGS["hmc"]._asdict(), "inverse_mass_matrix": [1.0]}
-    calls = [(rows[n].tolist(), keys[n].tolist(), given, [1.0, 3.0]) for n in range(20)]
-    transitions = [chain.transition(draw=n) for n in range(20)]
-    for transition, page in zip(transitions, called("replay", calls, sampler("hmc")), strict=True):
-        step = transition.last_step
-        inside = page["inside"]
-        for one, other in (
-            (step.path_position, inside["path"]["position"][:6]),
-            (step.path_momentum, inside["path"]["momentum"][:6]),
-            (step.path_energy, inside["path_energy"][:6]),
-            (step.uniform, inside["uniform"]),
-            (step.delta_energy, inside["delta_energy"]),
-        ):
-            np.testing.assert_allclose(other, one, rtol=1e-9, atol=1e-9)
-    calls = [({"last_step": plain(t.last_step), "tree": None},) for t in transitions]
-    assert called("step", calls) == [_frames.describe(t) for t in transitions]
 
 
 def test_the_density_is_the_kernels():

@@ -22,6 +22,16 @@ from ._settings import Settings
 
 LogDensity = Callable[..., Any]
 
+#: What a translator does to a function that occurs several times: `jax.jit`, so that it is
+#: written once. XLA is left to see the whole.
+Share = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def as_it_is(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function itself."""
+    return function
+
+
 #: Draws that one call of the compiled loop has room for.
 BATCH = 1_024
 
@@ -167,10 +177,31 @@ def programs(logdensity_fn: LogDensity, name: str, shape: tuple[int, ...]) -> Pr
         return kind.init(position, lambda x: logdensity_fn(x, *params))
 
     def make() -> Programs:
-        advance = for_each_chain(_advance(kind, logdensity_fn, Layout(shape)))
-        return Programs(jax.jit(init), jax.jit(advance))
+        return Programs(jax.jit(init), jax.jit(advance_program(logdensity_fn, name, shape)))
 
     return remembered(logdensity_fn, ("chain", name, shape), make)
+
+
+def advance_program(
+    logdensity_fn: LogDensity,
+    name: str,
+    shape: tuple[int, ...],
+    share: Share = as_it_is,
+    room: int = BATCH,
+) -> Callable[..., Any]:
+    """What :class:`Programs` calls `advance`, not compiled yet.
+
+    Args:
+        logdensity_fn: `(x, *params) -> scalar`, traceable.
+        name: of the algorithm.
+        shape: of the position.
+        share: applied to what other programs do, too.
+        room: draws that one call has room for.
+
+    Returns:
+        The function.
+    """
+    return for_each_chain(_advance(algorithm(name), logdensity_fn, Layout(shape), share, room))
 
 
 def for_each_chain(one: Callable[..., Any]) -> Callable[..., Any]:
@@ -188,15 +219,24 @@ def for_each_chain(one: Callable[..., Any]) -> Callable[..., Any]:
     return each
 
 
-def _advance(kind: Algorithm, logdensity_fn: LogDensity, layout: Layout) -> Callable[..., Any]:
+def stepper(kind: Algorithm, logdensity_fn: LogDensity) -> Callable[..., Any]:
+    """`(step_key, state, settings, params) -> (new_state, info)`: one transition."""
+
+    def step(step_key: Any, state: Any, settings: Settings, params: Any) -> Any:
+        return kind.step(step_key, state, lambda x: logdensity_fn(x, *params), settings)
+
+    return step
+
+
+def _advance(
+    kind: Algorithm, logdensity_fn: LogDensity, layout: Layout, share: Share, room: int
+) -> Callable[..., Any]:
     """The loop over the draws of one chain."""
     put = jax.lax.dynamic_update_index_in_dim
     take = jax.lax.dynamic_index_in_dim
+    step = share(stepper(kind, logdensity_fn))
 
     def advance(row: Any, key: Any, settings: Settings, params: Any, count: Any) -> Any:
-        def logdensity(x: Any) -> Any:
-            return logdensity_fn(x, *params)
-
         def split(i: Any, carry: Any) -> Any:
             key, keys, step_keys = carry
             new_key, step_key = jax.random.split(jax.random.wrap_key_data(key))
@@ -206,15 +246,15 @@ def _advance(kind: Algorithm, logdensity_fn: LogDensity, layout: Layout) -> Call
         def draw(i: Any, carry: Any) -> Any:
             state, rows = carry
             step_key = jax.random.wrap_key_data(take(step_keys, i, keepdims=False))
-            new_state, info = kind.step(step_key, state, logdensity, settings)
+            new_state, info = step(step_key, state, settings, params)
             statistics = kind.statistics(state, new_state, info, settings)
             return new_state, put(rows, layout.pack(new_state, statistics), i, 0)
 
         # The keys do not depend on the draws: a loop of their own is several times faster than
         # splitting between the steps.
-        keys = jnp.zeros((BATCH, *key.shape), key.dtype)
+        keys = jnp.zeros((room, *key.shape), key.dtype)
         _, keys, step_keys = jax.lax.fori_loop(0, count, split, (key, keys, keys))
-        rows = jnp.zeros((BATCH, layout.width), row.dtype)
+        rows = jnp.zeros((room, layout.width), row.dtype)
         state = kind.state(*layout.unpack(row))
         _, rows = jax.lax.fori_loop(0, count, draw, (state, rows))
         return rows, keys

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from ._kernels import LogDensity, algorithm, for_each_chain, to_numpy
+from ._kernels import LogDensity, Share, algorithm, as_it_is, for_each_chain, stepper, to_numpy
 from ._memory import remembered
 from ._rows import Layout
 from ._settings import MAX_INTEGRATION_STEPS, Settings
@@ -82,10 +82,21 @@ def replay(
 
 
 def replay_program(
-    logdensity_fn: LogDensity, name: str, shape: tuple[int, ...]
+    logdensity_fn: LogDensity, name: str, shape: tuple[int, ...], share: Share = as_it_is
 ) -> Callable[..., Any]:
-    """`(rows, keys, chain, settings, params) -> _Replayed`: the compiled replay."""
-    kind, inside, layout = algorithm(name), _INSIDE[name](), Layout(shape)
+    """`(rows, keys, chain, settings, params) -> _Replayed`: the compiled replay.
+
+    Args:
+        logdensity_fn: `(x, *params) -> scalar`, traceable.
+        name: of the algorithm.
+        shape: of the position.
+        share: applied to what occurs several times.
+
+    Returns:
+        The jitted function.
+    """
+    kind, inside, layout = algorithm(name), _INSIDE[name](share), Layout(shape)
+    step = share(stepper(kind, logdensity_fn))
 
     def one(row: Any, key: Any, settings: Settings, params: tuple[Any, ...]) -> _Replayed:
         def logdensity(x: Any) -> Any:
@@ -93,7 +104,7 @@ def replay_program(
 
         _, step_key = jax.random.split(jax.random.wrap_key_data(key))
         state = kind.state(*layout.unpack(row))
-        new_state, info = kind.step(step_key, state, logdensity, settings)
+        new_state, info = step(step_key, state, settings, params)
         # Every kernel splits its key in two: for what moves the state, and for the decision.
         keys = jax.random.split(step_key, 2)
         return _Replayed(state, new_state, info, inside(keys, state, info, logdensity, settings))
@@ -106,7 +117,7 @@ def replay_program(
     return jax.jit(run)
 
 
-def _replay_hmc() -> Callable[..., _Insides]:
+def _replay_hmc(_share: Share) -> Callable[..., _Insides]:
     from blackjax.mcmc import integrators, metrics
     from blackjax.mcmc.proposal import safe_energy_diff
     from blackjax.mcmc.trajectory import hmc_energy
@@ -160,7 +171,7 @@ def _tell_hmc(_new_state: Any, info: Any, inside: _Insides) -> tuple[LastStep, A
     return last_step, path, None
 
 
-def _replay_mala() -> Callable[..., _Insides]:
+def _replay_mala(_share: Share) -> Callable[..., _Insides]:
     from blackjax.mcmc import diffusions, integrators
 
     def inside(
@@ -195,7 +206,7 @@ def _uniform(key: jax.Array, acceptance_rate: jax.Array) -> jax.Array:
     return jax.random.uniform(key, dtype=acceptance_rate.dtype)
 
 
-_INSIDE: dict[str, Callable[[], Callable[..., Any]]] = {
+_INSIDE: dict[str, Callable[[Share], Callable[..., Any]]] = {
     "hmc": _replay_hmc,
     "nuts": replay_nuts,
     "mala": _replay_mala,

@@ -126,16 +126,30 @@ def leapfrog_substeps(transition: Transition) -> Substeps:
     path = transition.path
     if path.momentum is None or transition.tree is not None:
         raise ValueError("only an HMC transition is one leapfrog path")
-    half_step = np.asarray(transition.settings.step_size, path.position.dtype) * 0.5
-    kicked = path.momentum[:-1] + half_step * path.logdensity_grad[:-1]
+    step_size = np.asarray(transition.settings.step_size, path.position.dtype)
+    position, momentum = substep_arrays(path, step_size)
+    names = ("start", *(("half kick", "drift", "half kick") * (len(path.position) - 1)))
+    return Substeps(names, position, momentum)
+
+
+def substep_arrays(path: Any, step_size: Any) -> tuple[Array, Array]:
+    """Positions and momenta of the half kicks and drifts; by NumPy's functions alone.
+
+    Args:
+        path: BlackJAX's IntegratorState, `(n + 1, ...)` in each field.
+        step_size: of the integrator, of the path's dtype.
+
+    Returns:
+        Both, `(3 n + 1, ...)`.
+    """
+    position, momentum = path.position, path.momentum
+    kicked = momentum[:-1] + step_size * 0.5 * path.logdensity_grad[:-1]
 
     def interleave(start: Array, *parts: Array) -> Array:
         steps = np.stack(parts, axis=1).reshape(-1, *start.shape)
         return np.concatenate([start[None], steps])
 
-    position, momentum = path.position, path.momentum
-    return Substeps(
-        ("start", *(("half kick", "drift", "half kick") * len(kicked))),
+    return (
         interleave(position[0], position[:-1], position[1:], position[1:]),
         interleave(momentum[0], kicked, kicked, momentum[1:]),
     )

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ._kernels import LogDensity
+from ._kernels import LogDensity, Share
 from ._settings import Settings
 from ._transition import LastStep, Tree
 
@@ -45,7 +45,7 @@ class _Insides(NamedTuple):
     alive: Any
 
 
-def replay_nuts() -> Callable[..., _Insides]:
+def replay_nuts(share: Share) -> Callable[..., _Insides]:
     """The traceable replay of what is inside a NUTS transition."""
     from blackjax.mcmc import integrators, metrics, termination, trajectory
 
@@ -75,6 +75,7 @@ def replay_nuts() -> Callable[..., _Insides]:
 
         directions, subtree_keys = jax.vmap(keys_of)(jnp.arange(MAX_DOUBLINGS))
 
+        @share
         def extend(ends: Any, doubling: Any, termination_state: Any, num_points: Any) -> Any:
             """BlackJAX's integration of part of a doubling, from the end that it extends."""
             return integrate(
@@ -87,6 +88,7 @@ def replay_nuts() -> Callable[..., _Insides]:
                 start_energy,
             )
 
+        @share
         def add_point(i: Any, carry: Any) -> Any:
             (left, right), path, extended = carry
             doubling = _doubling(i)
@@ -132,33 +134,71 @@ def _doubling(i: Any) -> Any:
     return 31 - jax.lax.clz(i.astype(jnp.int32))
 
 
+class _InTime(NamedTuple):
+    """The points in the order of time, and then what is not used."""
+
+    path: Any
+    path_energy: Any
+    doubling: Any
+    order: Any
+    start: Any
+    selected: Any
+
+
+def in_time(inside: _Insides, info: Any, new_position: Any) -> _InTime:
+    """Puts the points in the order of time, and finds the selected one.
+
+    By NumPy's functions alone and in arrays of fixed length, so that it can be traced.
+
+    Args:
+        inside: what was replayed.
+        info: BlackJAX's account of the transition.
+        new_position: where it led to.
+
+    Returns:
+        The path with its energy, what made each point, and where start and end are on it.
+    """
+    number = np.cumsum(np.ones_like(inside.path_energy, dtype=np.int32)) - 1
+    is_used = number <= info.num_integration_steps
+    # The highest bit of the number; -1 for the start.
+    doubling = sum((number >= 2**k).astype(np.int32) for k in range(MAX_DOUBLINGS)) - 1
+    is_backward = is_used & (number > 0) & (inside.directions[np.maximum(doubling, 0)] < 0)
+    place = np.where(is_backward, -number, number)
+    order = np.argsort(np.where(is_used, place, _MAX_POINTS + number)).astype(np.int32)
+
+    position, by_doubling = inside.path.position[order], doubling[order]
+    distance = np.abs(position - new_position).reshape(_MAX_POINTS, -1).max(axis=1)
+    is_last = by_doubling == info.num_trajectory_expansions - 1
+    is_eligible = is_used[order] & ~(inside.is_last_discarded & is_last)
+    return _InTime(
+        path=type(inside.path)(*(field[order] for field in inside.path)),
+        path_energy=inside.path_energy[order],
+        doubling=by_doubling,
+        order=order,
+        start=np.sum(is_backward),
+        selected=np.argmin(np.where(is_eligible, distance, np.inf)),
+    )
+
+
 def tell_nuts(new_state: Any, info: Any, inside: _Insides) -> tuple[LastStep, Any, Tree]:
     """The last step, the path and the tree, the points in the order of time."""
-    number = np.arange(int(info.num_integration_steps) + 1)
-    doubling = np.frexp(number)[1] - 1  # -1 for the start
-    directions = inside.directions[: int(info.num_trajectory_expansions)]
-    backward = np.where(number > 0, directions[doubling] < 0, False)
-    order = np.concatenate([number[backward][::-1], number[~backward]])
-    path = type(inside.path)(*(field[order] for field in inside.path))
-
-    distance = np.abs(path.position - new_state.position).reshape(len(order), -1).max(axis=1)
-    is_last_discarded = bool(inside.is_last_discarded)
-    if is_last_discarded:
-        distance[doubling[order] == len(directions) - 1] = np.inf
+    found = in_time(inside, info, new_state.position)
+    taken = slice(int(info.num_integration_steps) + 1)
+    path = type(inside.path)(*(field[taken] for field in found.path))
     tree = Tree(
-        directions=directions,
-        doubling=doubling[order],
-        order=order,
-        start=int(np.sum(backward)),
-        selected=int(np.argmin(distance)),
+        directions=inside.directions[: int(info.num_trajectory_expansions)],
+        doubling=found.doubling[taken],
+        order=found.order[taken],
+        start=int(found.start),
+        selected=int(found.selected),
         is_turning=bool(info.is_turning),
-        is_last_discarded=is_last_discarded,
+        is_last_discarded=bool(inside.is_last_discarded),
     )
     last_step = LastStep(
         momentum=info.momentum,
         path_position=path.position,
         path_momentum=path.momentum,
-        path_energy=inside.path_energy[order],
+        path_energy=found.path_energy[taken],
         delta_energy=None,
         acceptance_rate=float(info.acceptance_rate),
         uniform=None,

@@ -202,6 +202,8 @@ def draws(
             "num_draws": chain.num_draws,
             "num_chains": inputs.num_chains,
             "marks": _marks(chain, inputs.algorithm),
+            "values": values(session, inputs),
+            "segments": _segments(chain),
             "transition": told,
             "warmup": _warmup(session.last_warmup),
         }
@@ -379,12 +381,31 @@ def _cells(row: GradientRow) -> list[float]:
 
 def _marks(chain: Chain, algorithm: str) -> list[Header]:
     """Where the sampler's settings changed; the first mark is where the chain began."""
+    marks = chain.marks[1:]
+    return [{"draw": draw, "text": mark_text(settings, algorithm)} for draw, settings in marks]
 
-    def text(settings: Settings) -> str:
-        steps = f", {settings.num_integration_steps} steps" if algorithm == "hmc" else ""
-        return f"step size {settings.step_size:g}{steps}"
 
-    return [{"draw": draw, "text": text(settings)} for draw, settings in chain.marks[1:]]
+def _segments(chain: Chain) -> list[Header]:
+    """How many draws were made with which settings."""
+    ends = [draw for draw, _ in chain.marks[1:]] + [chain.num_draws]
+    return [
+        {
+            "count": end - draw,
+            "settings": {
+                "step_size": settings.step_size,
+                "num_integration_steps": settings.num_integration_steps,
+                "inverse_mass_matrix": np.ravel(settings.inverse_mass_matrix).tolist(),
+            },
+        }
+        for (draw, settings), end in zip(chain.marks, ends, strict=True)
+        if end > draw
+    ]
+
+
+def mark_text(settings: Settings, algorithm: str) -> str:
+    """What a mark in the trace says."""
+    steps = f", {settings.num_integration_steps} steps" if algorithm == "hmc" else ""
+    return f"step size {settings.step_size:g}{steps}"
 
 
 def _transition(session: Session, inputs: Inputs) -> tuple[Header | None, Arrays]:

@@ -41,9 +41,10 @@ from ..sampling import (
 )
 from . import _frames, protocol
 from ._pace import Pace
-from ._page import page_code, refusal, save_widget
+from ._page import page_code, page_sampler, refusal, save_widget
 from ._presets import PRESETS, preset_applies
 from ._ranges import with_range
+from ._sampler_module import Precision
 from ._session import Inputs, Session
 from ._static import static
 from ._traits import Checked, choice, number, platform, position, setting, whole
@@ -65,6 +66,8 @@ PROGRESS = 0.1
 #: ... and who else waits for the session's lock gets it: without a pause, the loop would have it
 #: again before they have woken up.
 _COURTESY = 1e-4
+#: Who asks for draws that a page has made waits for them at most so long, in seconds.
+_PATIENCE = 20.0
 
 NOTHING_SENT = (0, 0, False, ())
 
@@ -75,7 +78,17 @@ _SETTINGS = tuple(name for name in Inputs._fields if name not in ("params", "x",
 #: Of these, those whose shape is that of x.
 _SHAPED = ("initial_position", "inverse_mass_matrix")
 _PRIVATE = frozenset(
-    {"_esm", "_css", "_spec", "_status", "_frame", "_chain", "_page_code", "_page_refusal"}
+    {
+        "_esm",
+        "_css",
+        "_spec",
+        "_status",
+        "_frame",
+        "_chain",
+        "_page_code",
+        "_page_sampler",
+        "_page_refusal",
+    }
 )
 
 
@@ -131,6 +144,7 @@ class GradWidget(anywidget.AnyWidget):
     _chain = traitlets.Bytes().tag(sync=True)
     #: The kernel's functions for the page, compressed; or why it has none.
     _page_code = traitlets.Bytes().tag(sync=True)
+    _page_sampler = traitlets.Bytes().tag(sync=True)
     _page_refusal = traitlets.Unicode().tag(sync=True)
 
     def __init__(
@@ -172,7 +186,7 @@ class GradWidget(anywidget.AnyWidget):
         self._from_page: dict[str, Any] = {}  # values that the page has already
         self._set_by: dict[str, tuple[Any, int]] = {}  # by input: the last view and its seq
         self._greeted = False  # a view wants everything
-        self._wanted: deque[Callable[[Session, Inputs], object]] = deque(maxlen=MAX_WANTED)
+        self._wanted: deque[functools.partial[None]] = deque(maxlen=MAX_WANTED)
         self._wanted_map: str | None = None  # the parameter on its other axis
         self._wants_plane = False
         self._wanted_problem: str | None = None  # by name
@@ -180,6 +194,11 @@ class GradWidget(anywidget.AnyWidget):
         self._credit = protocol.CREDIT
         self._batch = 0
         self._pace = Pace(BATCH, MAX_BATCH)
+        # Draws of a page that are to be made here, too: how often there were some, and are.
+        self._followed = threading.Condition(self._session.lock)
+        self._wished = self._granted = 0
+        self._expected: set[Any] = set()  # views that have draws to tell of
+        self._replayed: dict[str, Any] | None = None  # the last of them, for the page
         self._ahead = 0  # batches that have not been sent
         # What the page has: the epoch, the draws, whether more of them were on their way, and
         # what of them it was told.
@@ -282,7 +301,7 @@ class GradWidget(anywidget.AnyWidget):
             self._bind(problem, dim, ranges, session.lock)
             self.keys = list(self.traits(sync=True))
             self._running, self._rest = False, True
-            self._wanted.clear()
+            self._drop_wanted()
             self._wanted_map = self._failed = self._stored = None
             self._sent = NOTHING_SENT
             self._set_by = {}
@@ -299,7 +318,7 @@ class GradWidget(anywidget.AnyWidget):
                             type="change",
                         )
                     )
-                self._frame = self._chain = self._page_code = b""
+                self._frame = self._chain = self._page_code = self._page_sampler = b""
                 self._page_refusal = ""
                 self._spec = self._describe()
             self.observe(self._on_input, names=list(self._inputs))
@@ -349,6 +368,7 @@ class GradWidget(anywidget.AnyWidget):
     @property
     def diagnostics(self) -> Diagnostics:
         """Number of draws, acceptance, divergences, ESS, R-hat, moments and the exact ones."""
+        self._let_follow()
         session, inputs = self._now()
         return session.diagnostics(inputs)
 
@@ -425,6 +445,7 @@ class GradWidget(anywidget.AnyWidget):
         Raises:
             ValueError: if n is not a whole number from 1 to 1,000,000.
         """
+        self._let_follow()
         with self._session.lock:
             inputs = self._snapshot()
             draws = self._session.chain(inputs).num_draws
@@ -485,6 +506,7 @@ class GradWidget(anywidget.AnyWidget):
         Raises:
             traitlets.TraitError: if position is not a finite number.
         """
+        self._let_follow()
         with self._session.lock:
             if position is not None:
                 self.initial_position = position
@@ -497,7 +519,7 @@ class GradWidget(anywidget.AnyWidget):
         One file: the front end and the widget's own functions, translated to JavaScript, so that
         p, x and the settings can be dragged and the sampler steps. Its situation is in the
         address after `#`, so that a link shares it. On paper and with JavaScript off it shows a
-        picture and the table. The page samples with the algorithm, solver and dtype of now.
+        picture and the table.
 
         Args:
             path: where to; an existing file is replaced.
@@ -526,6 +548,7 @@ class GradWidget(anywidget.AnyWidget):
             self._session.forget()
 
     def _advance(self, n: int) -> None:
+        self._let_follow()
         session, inputs = self._now()
         session.advance(inputs, n)
 
@@ -536,10 +559,12 @@ class GradWidget(anywidget.AnyWidget):
         self._worker.wake()
 
     def _current_chain(self) -> Chain:
+        self._let_follow()
         session, inputs = self._now()
         return session.chain(inputs)
 
     def _transition(self) -> Transition | None:
+        self._let_follow()
         session, inputs = self._now()
         with session.lock:
             session.chain(inputs)
@@ -689,12 +714,25 @@ class GradWidget(anywidget.AnyWidget):
             self._pace = Pace(BATCH, MAX_BATCH)
         elif action == "pause":
             self._running = False
+        elif action == "ahead":
+            self._expect(content.get("view"), bool(content.get("is_ahead")))
         elif isinstance(action, str) and action in self._actions:
-            if action != "step":
+            if action not in ("step", "replay"):
                 self._running = False
             if action == "reset":
-                self._wanted.clear()
+                self._drop_wanted()
+            self._wished += action == "replay"
             self._wanted.append(functools.partial(self._actions[action], self, content))
+
+    def _expect(self, view: Any, is_ahead: bool) -> None:
+        """Whether a page has draws that it has not told of yet."""
+        with self._followed:
+            (self._expected.add if is_ahead else self._expected.discard)(view)
+            self._followed.notify_all()
+
+    def _drop_wanted(self) -> None:
+        self._wanted.clear()
+        self._granted = self._wished
 
     # What a page may ask of the chain; each is done by the worker, with the inputs as they are.
 
@@ -722,6 +760,43 @@ class GradWidget(anywidget.AnyWidget):
             self.initial_position = position
         session.reset(self._snapshot())
 
+    def _do_replay(self, content: dict[str, Any], session: Session, inputs: Inputs) -> None:
+        """A page has drawn: draw the same."""
+        is_done = False
+        try:
+            is_done = session.replay(inputs, content)
+        except Exception as error:  # the page waits for an answer, whatever happens
+            self._tell_error(str(error) or type(error).__name__)
+        if not is_done:
+            self._sent = NOTHING_SENT
+        if content.get("is_last", True) or not is_done:
+            self._expect(content.get("view"), False)
+        with self._followed:
+            self._granted += 1
+            self._replayed = {
+                "view": content.get("view"),
+                "wish": content.get("wish"),
+                "is_done": is_done,
+            }
+            self._followed.notify_all()
+
+    def _let_follow(self) -> None:
+        """Wait until the draws that a page has told of are the chain's.
+
+        The session's lock is free meanwhile.
+        """
+        if self._worker.is_current:
+            return
+        with self._followed:
+            goal = self._wished
+
+            def is_done() -> bool:
+                is_all = self._granted >= goal and not self._expected
+                return is_all or self._closed or self._failed is not None
+
+            if not self._followed.wait_for(is_done, _PATIENCE):
+                self._expected.clear()  # a page that is gone
+
     def _do_warmup(self, content: dict[str, Any], session: Session, inputs: Inputs) -> None:
         self._tell_status("compiling", "warming up")
         self.warmup(content.get("n", 1_000))
@@ -733,6 +808,7 @@ class GradWidget(anywidget.AnyWidget):
         "show": _do_show,
         "reset": _do_reset,
         "warmup": _do_warmup,
+        "replay": _do_replay,
     }
 
     def _on_check(self, content: dict[str, Any]) -> None:
@@ -808,8 +884,10 @@ class GradWidget(anywidget.AnyWidget):
             session.chain(inputs)
             self._stale = True  # the displayed transition is a new one
         elif self._wanted:
-            self._wanted.popleft()(session, inputs)
-            self._stale = True
+            wanted = self._wanted.popleft()
+            wanted(session, inputs)
+            if wanted.func is not GradWidget._do_replay:
+                self._stale = True  # who has drawn shows the transition already
         elif self._running and (self._credit > 0 or self._ahead < AHEAD):
             self._run_batch(session, inputs)
             return True
@@ -847,14 +925,28 @@ class GradWidget(anywidget.AnyWidget):
         if inputs.t is not None:
             self._page_refusal = "a vector x is left to it"
             return
+        precision = (inputs.solver, inputs.dtype)
+        self._hand_over(session, "_page_code", page_code, precision)
+        if not self._page_refusal:
+            self._hand_over(session, "_page_sampler", page_sampler, precision)
+
+    def _hand_over(
+        self,
+        session: Session,
+        name: str,
+        make: Callable[[Problem, Precision], bytes],
+        precision: Precision,
+    ) -> None:
+        """Give the page a module, or the reason why it has none."""
         code, why = b"", ""
         try:
-            code = page_code(session.problem, (inputs.solver, inputs.dtype))
+            code = make(session.problem, precision)
         except Exception as error:  # the kernel can do without the page's engine, and says why
             why = refusal(error)
         with session.lock:
             if session is self._session:
-                self._page_code, self._page_refusal = code or self._page_code, why
+                setattr(self, name, code or getattr(self, name))
+                self._page_refusal = why
 
     def _plane(self) -> float | None:
         """Tell the plane of two coordinates, in two parts; a newer wish ends what it does."""
@@ -967,7 +1059,8 @@ class GradWidget(anywidget.AnyWidget):
             epoch, count, _, shown = self._sent
             goes_on = epoch == session.epoch and shown == inputs.shown
             first = count if goes_on and count <= session.num_draws else 0
-            frame = _frames.draws(session, inputs, first, self._header(batch=batch), more=more)
+            header = self._header(batch=batch, replayed=self._replayed)
+            frame = _frames.draws(session, inputs, first, header, more=more)
             self._sent = (session.epoch, session.num_draws, more, inputs.shown)
             self._ahead = 0
         view, seq = self._asked

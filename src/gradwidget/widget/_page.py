@@ -28,21 +28,15 @@ from ..inspection import _table as table
 from ..inspection import _verdict as verdict
 from ..problems import SOLVERS, Problem
 from ..publish import Still, compress, picture, save_html
-from ..sampling import Settings
-from ..sampling._kernels import BATCH, algorithm
-from ..sampling._kernels import programs as chain_programs
+from ..sampling import ALGORITHMS
 from ..sampling._mesh import density_on_mesh
-from ..sampling._replay import replay_program
-from ..sampling._rows import Layout
 from . import _frames, _session, protocol
 from ._presets import PRESETS
+from ._sampler_module import Precision, sampler_module
 from ._static import static
 
 #: Relative tolerance of a verdict, as in :func:`~gradwidget.inspect`.
 RTOL = 1e-3
-
-#: Which gradient the page computes: the solver and the dtype.
-Precision = tuple[str, str]
 
 
 def gradient_module(problem: Problem, precisions: Sequence[Precision]) -> str:
@@ -94,6 +88,7 @@ def gradient_module(problem: Problem, precisions: Sequence[Precision]) -> str:
         "reference": headline.reference_name(problem),
         "closed_form_row": table.CLOSED_FORM,
         "kink_status": int(Status.KINK),
+        "most_substeps": _frames.MAX_SUBSTEPS,
         "eps": {dtype: float(np.finfo(dtype).eps) for dtype in DTYPES},
         "rtol": RTOL,
         "presets": {name: dict(preset.values) for name, preset in PRESETS.items()},
@@ -105,43 +100,6 @@ def gradient_module(problem: Problem, precisions: Sequence[Precision]) -> str:
         },
     }
     return "\n".join([text, _sentences(), f"export const known={_json(known)};"]) + "\n"
-
-
-def sampler_module(problem: Problem, algorithms: Sequence[str], precision: Precision) -> str:
-    """The module that samples: BlackJAX's transitions, and the replay of one from inside.
-
-    Args:
-        problem: of a scalar x.
-        algorithms: BlackJAX's names.
-        precision: the solver, and the dtype of the chain.
-
-    Returns:
-        The text of an ES module.
-
-    Raises:
-        UnsupportedPrimitiveError: the problem cannot be translated.
-    """
-    solver, dtype = precision
-    logdensity_fn = problem.with_solver(solver).scaled_logdensity_fn
-    layout = Layout(())
-    traced = {}
-    with computing(dtype):
-        x, params = _example(dtype, len(problem.parameters))
-        rows, keys = np.zeros((1, layout.width), dtype), np.zeros((1, 2), np.uint32)
-        settings = Settings(0.3, 5, np.ones(1)).as_arrays(dtype)
-        target, count = (x, *params), np.int32(1)
-        traced["initial_key"] = trace(_initial_key, (np.uint32(0),))
-        for name in algorithms:
-            made = chain_programs(logdensity_fn, name, ())
-            traced[f"start_{name}"] = trace(_start(name, logdensity_fn, layout), (x, target))
-            traced[f"advance_{name}"] = trace(made.advance, (rows, keys, settings, target, count))
-            traced[f"replay_{name}"] = trace(
-                replay_program(logdensity_fn, name, ()), (rows, keys, np.int32(0), settings, target)
-            )
-    with computing("float64"):
-        text = module_text(traced)
-    known = {"algorithms": list(algorithms), "batch": BATCH, "solver": solver, "dtype": dtype}
-    return f"{text}export const known={_json(known)};\n"
 
 
 ALL_PRECISIONS: tuple[Precision, ...] = tuple((s, d) for s in SOLVERS for d in DTYPES)
@@ -157,11 +115,30 @@ def page_code(problem: Problem, precision: Precision) -> bytes:
     Returns:
         The module's bytes.
     """
-    known: dict[tuple[Precision, ...], bytes] = problem.programs.setdefault("page", {})
+    return _made_once(problem, "page", gradient_module, precision)
+
+
+def page_sampler(problem: Problem, precision: Precision) -> bytes:
+    """The same for the module that samples, by all algorithms."""
+
+    def make(problem: Problem, precisions: Sequence[Precision]) -> str:
+        return sampler_module(problem, ALGORITHMS, precisions)
+
+    return _made_once(problem, "page sampler", make, precision)
+
+
+def _made_once(
+    problem: Problem,
+    name: str,
+    make: Callable[[Problem, Sequence[Precision]], str],
+    precision: Precision,
+) -> bytes:
+    """A compressed module that has this precision, and all that were wanted before."""
+    known: dict[tuple[Precision, ...], bytes] = problem.programs.setdefault(name, {})
     made = next((code for precisions, code in known.items() if precision in precisions), None)
     if made is None:
         wanted = (*(p for precisions in known for p in precisions), precision)
-        made = known[tuple(dict.fromkeys(wanted))] = compress(gradient_module(problem, wanted))
+        made = known[tuple(dict.fromkeys(wanted))] = compress(make(problem, wanted))
     return made
 
 
@@ -182,7 +159,7 @@ def save_widget(
         get_state: gives the values of traits as they travel.
     """
     problem = session.problem
-    precision = (inputs.solver, inputs.dtype)
+    precisions = [(s, d) for s, d in ALL_PRECISIONS if s in problem.solvers]
     names = [*(p.name for p in problem.parameters), problem.x.name, *_SHOWN]
     picture_of, _ = session.curves(inputs)
     found, answer = session.inspect(inputs), session.headline(inputs)
@@ -204,8 +181,8 @@ def save_widget(
         title=f"gradwidget: {problem.name}",
         state={"values": get_state(names), "_spec": spec},
         scripts={
-            "gradient": gradient_module(problem, ALL_PRECISIONS),
-            "sampler": sampler_module(problem, (inputs.algorithm,), precision),
+            "gradient": gradient_module(problem, precisions),
+            "sampler": sampler_module(problem, ALGORITHMS, precisions),
             "front-end": static("widget.js"),
         },
         host=static("saved.js"),
@@ -267,20 +244,6 @@ def _one_by_one(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda points: jax.lax.map(jax.jit(function), points)
 
 
-def _initial_key(seed: Any) -> Any:
-    return jax.random.key_data(jax.random.key(seed))[None]
-
-
-def _start(name: str, logdensity_fn: Callable[..., Any], layout: Layout) -> Callable[..., Any]:
-    kind = algorithm(name)
-
-    def start(position: Any, target: Any) -> Any:
-        state = kind.init(position, lambda x: logdensity_fn(x, *target))
-        return traceable(layout.first_row)(tuple(state))[None]
-
-    return start
-
-
 def sentences(status: Status, verdict: Verdict) -> tuple[str, str]:
     """What the codes of an inspection say."""
     return f"{status}", f"{verdict}"
@@ -292,6 +255,7 @@ def _sentences() -> str:
         _group(headline.headline_of),
         _group(table.rows_of, {"_relative_error": "relative"}),
         _group(_frames.describe),
+        _group(_frames.mark_text),
         _group(sentences),
     ]
     return f"export const words={{{','.join(parts)}}};"

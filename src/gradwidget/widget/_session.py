@@ -610,6 +610,38 @@ class Session:
             self.chain(inputs).advance(n, inputs.settings)
             self._shown = None
 
+    def replay(self, inputs: Inputs, wish: Mapping[str, Any]) -> bool:
+        """Make the draws that a page has made already.
+
+        Args:
+            inputs: what the user has set.
+            wish: the chain that the page knew, `base` with `epoch` (None for one without draws)
+                and `num_draws`; `start`, how many of its draws stay; and `segments`, each with a
+                `count` of draws and their `settings`.
+
+        Returns:
+            Whether it was done: not if the chain has become another in the meantime.
+
+        Raises:
+            ValueError: a setting is not allowed.
+        """
+        base, start = wish["base"], int(wish["start"])
+        shape = np.shape(inputs.inverse_mass_matrix)
+        with self.lock:
+            if base["num_draws"] != self.num_draws or base["epoch"] not in (None, self.epoch):
+                return False
+            if start < self.num_draws:
+                self.rewind(inputs, start)
+            for segment in wish["segments"]:
+                told = segment["settings"]
+                settings = {
+                    "step_size": told["step_size"],
+                    "num_integration_steps": told["num_integration_steps"],
+                    "inverse_mass_matrix": np.reshape(told["inverse_mass_matrix"], shape),
+                }
+                self.advance(inputs._replace(**settings), segment["count"])
+            return True
+
     def rewind(self, inputs: Inputs, num_draws: int) -> None:
         """Keep only the first draws; what follows is a branch if the settings are others.
 

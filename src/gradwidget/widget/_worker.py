@@ -48,6 +48,11 @@ class Worker:
             else:
                 self._condition.notify()
 
+    @property
+    def is_current(self) -> bool:
+        """Whether the caller is in the worker's thread."""
+        return threading.current_thread() is self._thread
+
     def stop(self) -> None:
         """End the thread after what it is doing now; there is no waking it again."""
         with self._condition:
@@ -64,7 +69,7 @@ class Worker:
             Whether the work is done.
         """
         thread = self._thread
-        if thread is not None and thread is not threading.current_thread():
+        if thread is not None and not self.is_current:
             thread.join(timeout)
         return self._thread is None
 
