@@ -1,5 +1,6 @@
 import type { Draws, Frame, Values } from "../state/frame.ts";
 import type { ErrorMap, Report } from "../state/inspector.ts";
+import type { PlanePart } from "../state/plane.ts";
 import type { Status } from "../state/state.ts";
 
 /** What the sampler is asked to do; the last two come from the page's own. */
@@ -32,6 +33,8 @@ export interface Engine {
   check(): void;
   /** Inspects over x and a parameter; the latest wish wins. */
   map(parameter: string): void;
+  /** Tells what is over two coordinates of a vector, in two parts. */
+  plane(): void;
   /** A batch of draws has been painted: another one may come. */
   painted(batch: number): void;
   dispose(): void;
@@ -46,6 +49,7 @@ export interface Replies {
   status(status: Status): void;
   report(report: Report): void;
   map(map: ErrorMap): void;
+  plane(part: PlanePart): void;
   /** Something that was asked for could not be computed. */
   gaveUp(): void;
 }

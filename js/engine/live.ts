@@ -300,6 +300,7 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
         status,
       });
     },
+    plane: () => kernel?.plane(),
     painted: (batch) => kernel?.painted(batch),
     dispose() {
       disposed = true;

@@ -71,6 +71,8 @@ export interface Path {
   momentum: Float64Array | null;
   energy: Float64Array | null;
   scalars: Fields<typeof TRANSITION_FIELDS>;
+  /** Of a vector in two of its coordinates: all of the first, then all of the second. */
+  plane?: Float64Array | null;
 }
 
 /** How NUTS made its path: the points are in the order of time. */
@@ -127,6 +129,8 @@ export interface Frame {
   errors: Errors | null;
   density: Density | null;
   transition: Transition | null;
+  /** The gradient and its reference in the plane of two coordinates of a vector. */
+  arrows?: { gradient: Float64Array; reference: Float64Array } | null;
   /** The point of inspection, as a vector. */
   position: readonly number[];
 }
@@ -157,6 +161,13 @@ export interface Segment {
   };
 }
 
+/** Draws of vectors in two of their coordinates. */
+export interface PlaneDraws {
+  chains: readonly (readonly [Float64Array, Float64Array])[];
+  mean: Float64Array;
+  sd: Float64Array;
+}
+
 /** A batch of draws. */
 export interface Draws {
   number: number;
@@ -174,6 +185,8 @@ export interface Draws {
   isDivergent: readonly Float64Array[];
   summary: Summary;
   warmup: Warmup | null;
+  /** Of vectors in two of their coordinates: for each chain both of them, and their moments. */
+  plane?: PlaneDraws | null;
   /** Of a kernel's draws: what they were made for and with, and the last wish that it followed. */
   values?: Values;
   segments?: readonly Segment[];
@@ -257,6 +270,7 @@ function readPath(arrays: Arrays, prefix: string): Path | null {
       momentum: arrays.get(`${prefix}.momentum`),
       energy: arrays.get(`${prefix}.energy`),
       scalars: record(TRANSITION_FIELDS, arrays.get(`${prefix}.scalars`)),
+      plane: arrays.get(`${prefix}.plane`),
     }
   );
 }
@@ -310,7 +324,20 @@ export function readFrame(buffer: unknown): Frame | null {
       sd: moments?.[1] ?? Number.NaN,
     },
     transition: readTransition(header.transition, arrays),
+    arrows: group(arrays, "arrows", ["gradient", "reference"]),
     position: header.position ?? [],
+  };
+}
+
+function readPlaneDraws(arrays: Arrays): PlaneDraws | null {
+  const all = arrays.get("plane.draws");
+  const moments = group(arrays, "plane", ["mean", "sd"]);
+  if (!all || !moments) return null;
+  const [chains = 0, , count = 0] = arrays.shape("plane.draws");
+  const row = (i: number) => all.subarray(i * count, (i + 1) * count);
+  return {
+    ...moments,
+    chains: Array.from({ length: chains }, (_, i) => [row(2 * i), row(2 * i + 1)] as const),
   };
 }
 
@@ -346,6 +373,7 @@ export function readDraws(buffer: unknown): Draws | null {
     warmup: header.warmup
       ? { ...header.warmup, draws: arrays.get("warmup.draws") ?? new Float64Array(0) }
       : null,
+    plane: readPlaneDraws(arrays),
     right: arrays.get("right.draws") && {
       draws: byChain("right.draws"),
       summary: record(SUMMARY_FIELDS, arrays.get("right.summary")),

@@ -2,6 +2,7 @@ import { Chain } from "./chain.ts";
 import type { Parameter } from "./check.ts";
 import type { Frame, Transition, Values } from "./frame.ts";
 import type { ErrorMap, Report } from "./inspector.ts";
+import type { Plane } from "./plane.ts";
 import type { SETTINGS } from "./protocol.ts";
 
 /** A named situation, and what to look at in it. */
@@ -84,6 +85,8 @@ export interface State {
     isPending: boolean;
     found: ErrorMap | null;
   };
+  /** What is known over two coordinates of a vector. */
+  plane: Plane;
   theme: "light" | "dark";
   /** Counts changes of size, which call for drawing. */
   layout: number;
@@ -110,6 +113,7 @@ export function initialState(
     preset: null,
     rule: { isOpen: false, isPending: false, report: null },
     map: { parameter: null, key: null, isPending: false, found: null },
+    plane: { key: null, field: null, density: null },
     theme: "light",
     layout: 0,
   };
