@@ -6,7 +6,8 @@ at the minimum y*:
 - d value = sign * sum_i (dg/dtheta_i) dtheta_i               the envelope theorem
 - d y*    = - (d2g/dy2)^-1 sum_i (d2g/dy dtheta_i) dtheta_i   the implicit function theorem
 
-Where y* lies on a kink of g, or at the boundary of its domain, it stays there: d y* = 0.
+Where y* lies on a kink of g, or at the boundary of its domain, it stays there: d y* = 0. Of a
+vector some components may, while the others move.
 
 Both are written in terms of y* itself, which carries the second rule, so that differentiating the
 rules again gives every higher order exactly, forward and reverse. Every entry of `theta` is an
@@ -31,10 +32,15 @@ _Tangents = tuple[Array | SymbolicZero, ...]
 
 
 class Minimum(NamedTuple):
-    """Two functions of `theta`, with their derivative rules: a scalar, and y's shape."""
+    """Two functions of `theta`, with their derivative rules: a scalar, and y's shape.
+
+    And `given(located, *theta)`, the same scalar with the same rule where the solver's answer is
+    known already, so that nothing is solved.
+    """
 
     value: Function
     argmin: Function
+    given: Callable[..., Array]
 
 
 def minimum(g: Function, solve: Callable[..., Located], sign: float = 1.0) -> Minimum:
@@ -49,8 +55,8 @@ def minimum(g: Function, solve: Callable[..., Located], sign: float = 1.0) -> Mi
         none that is representable.
     - `sign`: +1 for a minimum (a Moreau envelope), -1 for a convex conjugate.
 
-    **Returns:** a [`Minimum`][], whose functions are defined under any nesting of `jit`, `vmap`,
-    `jvp` and `grad`.
+    **Returns:** a [`Minimum`][], whose first two functions are defined under any nesting of `jit`,
+    `vmap`, `jvp` and `grad`.
     """
     partial = _PartialDerivatives(g)
 
@@ -69,6 +75,9 @@ def minimum(g: Function, solve: Callable[..., Located], sign: float = 1.0) -> Mi
     def value(*theta: Array) -> Array:
         return value_at(argmin(*theta), *theta)
 
+    def given(located: Located, *theta: Array) -> Array:
+        return minimum(g, lambda *_: located, sign).value(*theta)
+
     def argmin_rule(theta: tuple[Array, ...], tangents: _Tangents) -> tuple[Located, Located]:
         y, follows = locate(*theta)
         curvature = partial(0, 0)(y, *theta)
@@ -76,7 +85,12 @@ def minimum(g: Function, solve: Callable[..., Located], sign: float = 1.0) -> Mi
             _contract(partial(0, i)(y, *theta), theta_dot, curvature)
             for i, theta_dot in _known_nonzero(tangents, first=1)
         ]
-        y_dot = -_divide(_sum(force, y), curvature)
+        total = _sum(force, y)
+        if follows.ndim:  # what is held takes no part: no force, and a curvature of its own
+            total = jnp.where(follows == 0, jnp.zeros_like(y), total)
+            is_free = jnp.outer(follows, follows) == 1
+            curvature = jnp.where(is_free, curvature, jnp.eye(len(y), dtype=y.dtype))
+        y_dot = -_divide(total, curvature)
         y_dot = jnp.where(follows == 0, jnp.zeros_like(y), y_dot)
         return (y, follows), (y_dot, jnp.zeros_like(follows))
 
@@ -91,7 +105,7 @@ def minimum(g: Function, solve: Callable[..., Located], sign: float = 1.0) -> Mi
 
     locate.defjvp(argmin_rule, symbolic_zeros=True)
     value_at.defjvp(envelope_rule, symbolic_zeros=True)
-    return Minimum(value, argmin)
+    return Minimum(value, argmin, given)
 
 
 class _PartialDerivatives:

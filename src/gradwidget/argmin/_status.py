@@ -103,16 +103,21 @@ class Solution(NamedTuple):
         solved together, else of the argmin's shape, as the fields below.
     - `num_steps`: how often the solver evaluated h' (its iterations, for BFGS).
     - `status`: a code of [`Status`][].
+    - `follows`: of y's shape, whether each component moves with the problem, where some may sit on
+        a kink and others not; None if the status tells.
     """
 
     argmin: jax.Array
     residual: jax.Array
     num_steps: jax.Array
     status: jax.Array
+    follows: jax.Array | None = None
 
     @property
     def located(self) -> tuple[jax.Array, jax.Array]:
         """y*, and whether it moves with the problem rather than sit on a kink or a boundary."""
+        if self.follows is not None:
+            return self.argmin, self.follows
         is_held = functools.reduce(operator.or_, (self.status == code for code in _HELD))
         return self.argmin, ~is_held
 

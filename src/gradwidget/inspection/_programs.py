@@ -51,8 +51,26 @@ def answer(problem: Problem, xs: Any, params: Sequence[Any], dtype: str, device:
     `xs` has a leading axis, as each field then has; a parameter is one number or has it too.
     """
     with computing(dtype, device):
+        if problem.is_joint:
+            return _answers(problem, dtype, xs, params, True)
         out: Answer = jax.device_get(_run(problem, "answer", _answer, dtype, xs, params))
     return out
+
+
+def _answers(
+    problem: Problem, dtype: str, xs: Any, params: Sequence[Any], has_derivatives: bool
+) -> Answer:
+    """Of a vector's inner problem, at any number of x by one program; without derivatives NaN."""
+    wanted = np.full(len(xs), has_derivatives)
+    out: Answer = _run(problem, "answer", _joint_answer, dtype, xs, params, wanted)
+    return out
+
+
+def _values(problem: Problem, xs: NDArray[Any], params: Sequence[Any]) -> NDArray[Any]:
+    """The value f at every x, (n,), by the best solver, in float64."""
+    best = problem.with_solver("safeguarded")
+    values: NDArray[Any] = _answers(best, "float64", xs, params, False).value
+    return values
 
 
 def comparison(
@@ -64,10 +82,32 @@ def comparison(
     """
     make = _comparison if differences else _closed_form_alone
     with computing("float64", device):
+        if problem.is_joint:
+            return _joint_comparison(problem, xs, params, argmins, differences)
         out: Comparison = jax.device_get(
             _run(problem, make.__name__, make, "float64", xs, params, argmins)
         )
     return out
+
+
+def _joint_comparison(
+    problem: Problem, xs: Any, params: Sequence[Any], argmins: Any, differences: bool
+) -> Comparison:
+    """The same where a solver takes long to compile: the program that answers serves here too."""
+    known: Comparison = _run(
+        problem, "closed form", _closed_form_alone, "float64", xs, params, argmins
+    )
+    if not differences:
+        return known
+    moved, scale = shifted(xs)
+    steps = known.shifted.shape
+    each = [np.repeat(p, moved.shape[1]) if np.ndim(p) else p for p in params]
+    values = _values(problem, moved.reshape((-1, *xs.shape[1:])), each).reshape(len(xs), -1)
+    return known._replace(
+        value=known.value if problem.has_closed_form else values[:, 0],
+        shifted=values.reshape(steps),
+        scale=scale,
+    )
 
 
 def differences_along(
@@ -80,6 +120,12 @@ def differences_along(
     """
     with computing("float64", device):
         along = np.broadcast_to(v, np.shape(xs))
+        if problem.is_joint:
+            scale = np.maximum(np.linalg.norm(xs, axis=1), 1.0)
+            moved = xs[:, None] + (scale[:, None] * SHIFTS)[..., None] * along[:, None]
+            return _values(problem, moved.reshape(-1, xs.shape[1]), params).reshape(
+                len(xs), -1
+            ), scale
         shifted, scale = jax.device_get(
             _run(problem, "along", _shifted_along, "float64", xs, params, along)
         )
@@ -121,13 +167,76 @@ def _run(
     *more: Any,
 ) -> Any:
     """`make(problem)(x, more, *params)`, compiled once and kept with the problem."""
-    arrays = [np.asarray(a, dtype) for a in (xs, *more)]
+    arrays = [_as(a, dtype) for a in (xs, *more)]
     numbers = [np.asarray(p, dtype) for p in params]
     axes = (*[0 for _ in arrays], *[0 if p.ndim else None for p in numbers])
     key = (name, axes)
     if key not in problem.programs:
-        problem.programs[key] = jax.jit(_along(make(problem), axes, _TOGETHER.get(problem.solver)))
+        made = make(problem)
+        problem.programs[key] = (
+            _in_turn(made, axes)
+            if problem.is_joint
+            else jax.jit(_along(made, axes, _TOGETHER.get(problem.solver)))
+        )
     return problem.programs[key](*arrays, *numbers)
+
+
+def _as(array: Any, dtype: str) -> NDArray[Any]:
+    array = np.asarray(array)
+    return array if array.dtype == bool else np.asarray(array, dtype)
+
+
+#: So many points, or fewer, are computed by one call of a program that takes them in turn.
+_ROOM = 256
+
+
+def _in_turn(function: Callable[..., Any], axes: tuple[int | None, ...]) -> Callable[..., Any]:
+    """`function` at every point, one after the other: compiled once for any number of points.
+
+    What takes longest where a vector is solved for is to compile its solver; and a batch of its
+    nested loops runs as long as the slowest member.
+    """
+    jitted = jax.jit(function)
+
+    @jax.jit
+    def run(count: Array, *args: Array) -> Any:
+        def at(i: Any) -> Any:
+            return jitted(
+                *(
+                    jax.lax.dynamic_index_in_dim(arg, i, keepdims=False) if axis == 0 else arg
+                    for arg, axis in zip(args, axes, strict=True)
+                )
+            )
+
+        def put(i: Any, all_: Any) -> Any:
+            return jax.tree.map(
+                lambda to, one: jax.lax.dynamic_update_index_in_dim(to, one, i, 0), all_, at(i)
+            )
+
+        room = jax.tree.map(
+            lambda one: jnp.zeros((_ROOM, *one.shape), one.dtype), jax.eval_shape(at, 0)
+        )
+        return jax.lax.fori_loop(0, count, put, room)
+
+    def all_of(*args: NDArray[Any]) -> Any:
+        length = next(len(arg) for arg, axis in zip(args, axes, strict=True) if axis == 0)
+        parts = []
+        for first in range(0, length, _ROOM):
+            count = min(_ROOM, length - first)
+            chunk = (
+                _filled(arg[first : first + count]) if axis == 0 else arg
+                for arg, axis in zip(args, axes, strict=True)
+            )
+            found = jax.device_get(run(np.int32(count), *chunk))
+            parts.append(jax.tree.map(lambda leaf, count=count: leaf[:count], found))
+        return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
+
+    return all_of
+
+
+def _filled(array: NDArray[Any]) -> NDArray[Any]:
+    """With zeros in the room that is left."""
+    return np.concatenate([array, np.zeros((_ROOM - len(array), *array.shape[1:]), array.dtype)])
 
 
 # A batch of nested loops runs every loop as long as its slowest member needs: of BFGS with its
@@ -157,36 +266,80 @@ def _along(
 
 
 def _answer(problem: Problem) -> Callable[..., Answer]:
-    f = problem.f_with_gradient
+    if problem.given is not None:
+        answer = _joint_answer(problem)
+        return lambda x, *params: answer(x, None, *params)
 
     def at(x: Array, *params: Array) -> Answer:
-        def gradient_and_all(x: Array) -> tuple[Array, Any]:
-            every = tuple(range(1 + len(params)))
-            value, gradients = jax.value_and_grad(f, every)(x, *params)
-            return gradients[0], (value, gradients)
-
-        try:
-            hessian, (value, gradients) = jax.jacfwd(gradient_and_all, has_aux=True)(x)
-        except Exception:  # whatever a rule that is not ours raises when it is differentiated
-            if problem.inner is not None:
-                raise
-            _, (value, gradients) = gradient_and_all(x)
-            hessian = jnp.full(2 * x.shape, jnp.nan, x.dtype)
-        return Answer(value, gradients[0], gradients[1:], hessian, *_solution(problem, x, params))
+        derivatives = _derivatives(problem, problem.f_with_gradient, x, params)
+        return Answer(*derivatives, *_solution(problem, x, params))
 
     return at
 
 
-def _solution(problem: Problem, x: Array, params: Sequence[Array]) -> Solution:
-    """The solver's answer; what it says of all components together is said of each of x."""
+def _joint_answer(problem: Problem) -> Callable[..., Answer]:
+    """Of x, whether derivatives are wanted (None: yes), and the parameters; solved once."""
+    given, solve = problem.given, problem.solve
+    assert given is not None
+    assert solve is not None
+
+    def at(x: Array, wanted: Array | None, *params: Array) -> Answer:
+        solution: Solution = solve(x, *params)
+
+        def f(x: Array, *params: Array) -> Array:
+            value: Array = given(solution.located, x, *params)
+            return value
+
+        def all_() -> Any:
+            return _derivatives(problem, f, x, params)
+
+        def value_alone() -> Any:
+            shapes = jax.eval_shape(all_)
+            nothing = jax.tree.map(lambda s: jnp.full(s.shape, jnp.nan, s.dtype), shapes)
+            return (f(x, *params), *nothing[1:])
+
+        derivatives = all_() if wanted is None else jax.lax.cond(wanted, all_, value_alone)
+        return Answer(*derivatives, *_spread(solution, x))
+
+    return at
+
+
+def _derivatives(
+    problem: Problem, f: Callable[..., Array], x: Array, params: Sequence[Array]
+) -> tuple[Array, Array, tuple[Array, ...], Array]:
+    """The first fields of an [`Answer`][]."""
+
+    def gradient_and_all(x: Array) -> tuple[Array, Any]:
+        every = tuple(range(1 + len(params)))
+        value, gradients = jax.value_and_grad(f, every)(x, *params)
+        return gradients[0], (value, gradients)
+
+    try:
+        hessian, (value, gradients) = jax.jacfwd(gradient_and_all, has_aux=True)(x)
+    except Exception:  # whatever a rule that is not ours raises when it is differentiated
+        if problem.inner is not None:
+            raise
+        _, (value, gradients) = gradient_and_all(x)
+        hessian = jnp.full(2 * x.shape, jnp.nan, x.dtype)
+    return value, gradients[0], gradients[1:], hessian
+
+
+def _solution(problem: Problem, x: Array, params: Sequence[Array]) -> tuple[Array, ...]:
+    """The last fields of an [`Answer`][], where every component of x has a solution of its own."""
     if problem.solve is None:
         nothing, code = jnp.full_like(x, jnp.nan), jnp.zeros(x.shape, jnp.int32)
-        return Solution(nothing, nothing, code, code + Status.CONVERGED)
-    solution: Solution = problem.solve(x, *params)
-    if not problem.is_joint:
-        return solution
-    rest = (jnp.broadcast_to(field, x.shape) for field in solution[1:])
-    return Solution(solution.argmin, *rest)
+        return nothing, nothing, code, code + Status.CONVERGED
+    return _told(problem.solve(x, *params))
+
+
+def _spread(solution: Solution, x: Array) -> tuple[Array, ...]:
+    """The same where what the solver says is said of all components together."""
+    argmin, *rest = _told(solution)
+    return argmin, *(jnp.broadcast_to(field, x.shape) for field in rest)
+
+
+def _told(solution: Solution) -> tuple[Array, ...]:
+    return solution.argmin, solution.residual, solution.num_steps, solution.status
 
 
 def argmin_shape(problem: Problem, x: Any, params: Sequence[Any]) -> tuple[int, ...]:
@@ -249,6 +402,21 @@ def _unsolved(problem: Problem) -> Callable[..., tuple[Array, Array, Array, Arra
     if g is None:
         return none
     return joint if problem.is_joint else by_component
+
+
+def shifted(xs: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where a difference scheme looks beside each x, and its scale there, as in `_comparison`.
+
+    Returns points of shape (n, 27), or (n, 27 d, d), and scales of the shape of xs.
+    """
+    size = np.abs(xs)
+    scale = np.where(size == 0, 1.0, np.minimum(np.maximum(size, 1.0), 1e5 * size))
+    steps = np.multiply.outer(scale, np.asarray(SHIFTS))
+    if xs.ndim == 1:
+        return xs[:, None] + steps, scale
+    n, d = xs.shape
+    moved = xs[:, None, None, :] + steps[..., None] * np.eye(d)[:, None, :]
+    return moved.reshape(n, -1, d), scale
 
 
 Vectorised = Callable[[Callable[[Array], Array]], Callable[[Array], Array]]

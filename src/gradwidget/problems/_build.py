@@ -20,6 +20,7 @@ class Solved(NamedTuple):
     f_with_gradient: Function
     argmin: Function
     solve: Callable[..., Solution]
+    given: Function | None = None
 
 
 def build(
@@ -74,6 +75,10 @@ def build(
             """The log density."""
             return density(x, valued(x, *params), *params)
 
+        def true_logdensity_fn(x: Array, *params: Array) -> Array:
+            """The log density of the value in closed form."""
+            return density(x, closed_form(x, *params), *params)  # type: ignore[misc]
+
         def scaled_logdensity_fn(x: Array, gradient_scale: Array, *params: Array) -> Array:
             """The log density, with df/dx multiplied by a number."""
             return density(x, valued(scale_gradient(x, gradient_scale), *params), *params)
@@ -111,10 +116,12 @@ def build(
             f_with_gradient=public(f_with_gradient),
             true_f=public(true_f) if closed_form is not None else None,
             logdensity_fn=public(logdensity_fn),
+            true_logdensity_fn=public(true_logdensity_fn) if closed_form is not None else None,
             scaled_logdensity_fn=public(scaled_logdensity_fn, before=2),
             inner=public(g, before=2, x_at=1) if solved else None,
             argmin=public(argmin) if solved else None,
             solve=public(solve) if solved else None,
+            given=solved.given if solved else None,
             sign=sign,
             is_joint=is_joint,
             is_conjugate=is_conjugate,

@@ -84,7 +84,7 @@ def together(
                 return sign * g(argmin, x, *params), argmin
             return least.value(x, *params), least.argmin(x, *params)
 
-        return Solved(f, least.value, least.argmin, solve)
+        return Solved(f, least.value, least.argmin, solve, least.given)
 
     return solved
 

@@ -47,12 +47,15 @@ class Problem:
         order with respect to x and every parameter.
     - `true_f(x, *params)`: the value in closed form, or None.
     - `logdensity_fn(x, *params)`: a log density built on `f_with_gradient`, a scalar.
+    - `true_logdensity_fn(x, *params)`: the same built on `true_f`, or None.
     - `scaled_logdensity_fn(x, gradient_scale, *params)`: the same log density with df/dx, not the
         whole gradient, multiplied by a number: what a sampler sees if the rule is wrong by that
         factor.
     - `inner(y, x, *params)`: g, the function minimised over y, or None.
     - `argmin(x, *params)`: y*, with the derivative rule, or None.
     - `solve(x, *params)`: the solver's [`Solution`][], or None.
+    - `given(located, x, *params)`: `f_with_gradient` of arrays where the solver's answer is known,
+        as [`Solution.located`][] gives it, so that nothing is solved; None unless `is_joint`.
     - `description`, `source`: a paragraph on the problem, and where it comes from.
     """
 
@@ -66,10 +69,12 @@ class Problem:
     f_with_gradient: Function
     true_f: Function | None
     logdensity_fn: Function
+    true_logdensity_fn: Function | None
     scaled_logdensity_fn: Function
     inner: Function | None
     argmin: Function | None
     solve: Function | None
+    given: Function | None
     _make: Callable[[str], "Problem"] = field(repr=False)
     _siblings: dict[str, "Problem"] = field(repr=False)
     sign: float = -1.0
