@@ -513,7 +513,7 @@ class Session:
         draws do not follow it, but paths and draws can be seen against it. Always of the right
         solver's log density, whatever the sampler is given.
         """
-        logdensity_fn, params = self._right.logdensity_fn, inputs.params
+        logdensity_fn, params = self._exact_logdensity_fn, inputs.params
         if inputs.coordinate is not None:
             start = tuple(map(float, np.broadcast_to(inputs.initial_position, np.shape(inputs.x))))
             logdensity_fn = self._slice(len(start), inputs.coordinate)
@@ -522,7 +522,7 @@ class Session:
         with self.lock:
             if self._density is None or self._density[0] != key:
                 try:
-                    found = exact_density(logdensity_fn, params)
+                    found = exact_density(logdensity_fn, params, in_turn=self.problem.is_joint)
                 except ValueError:
                     if inputs.coordinate is None:
                         raise
@@ -542,9 +542,15 @@ class Session:
     def _right(self) -> Problem:
         return self.problem.with_solver("safeguarded")
 
+    @property
+    def _exact_logdensity_fn(self) -> Callable[..., Any]:
+        """In closed form where solving all components together would take its time."""
+        in_closed_form = self.problem.true_logdensity_fn if self.problem.is_joint else None
+        return in_closed_form or self._right.logdensity_fn
+
     def _slice(self, dim: int, coordinate: int) -> Callable[..., Any]:
         """The log density as a function of one coordinate; the others come before the params."""
-        logdensity_fn, key = self._right.logdensity_fn, ("slice", dim, coordinate)
+        logdensity_fn, key = self._exact_logdensity_fn, ("slice", dim, coordinate)
 
         def along(s: Any, *rest: Any) -> Any:
             x = jnp.stack([*rest[:coordinate], s, *rest[coordinate + 1 : dim]])
