@@ -116,7 +116,7 @@ export function drawCloud(
   clipped(context, area, () => drawTransition(context, scales, data, theme));
   const end = data.path && lastOf(data.path);
   if (end && !(inside(end[0], x.domain) && inside(end[1], y.domain))) {
-    text(context, "the path leaves the plot", [right(area) - 5, bottom(area) - 8], {
+    text(context, "the path leaves the plot", [right(area) - 5, area.top + 13], {
       color: theme.wrong,
       font: `600 12px ${theme.font}`,
       align: "right",

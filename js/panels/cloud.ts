@@ -9,7 +9,7 @@ import {
   type Points,
 } from "../draw/cloud.ts";
 import { contour, densityLevels, type Pieces } from "../draw/contours.ts";
-import { formatCount, formatError, formatNumber, typeset } from "../draw/format.ts";
+import { formatCount, formatNumber, formatPercent, typeset } from "../draw/format.ts";
 import { Histogram } from "../draw/histogram.ts";
 import { extent, type Interval, pad } from "../draw/scales.ts";
 import type { Theme } from "../draw/theme.ts";
@@ -29,7 +29,7 @@ const BINS = 44;
 /** More diamonds than this hide each other. */
 const MOST_DIVERGENT = 300;
 /** A quadrature that errs by more says so. */
-const TELLING = 1e-4;
+const TELLING = 1e-3;
 
 const pairOf = (plane: Float64Array | null | undefined): Points | null =>
   plane ? [plane.subarray(0, plane.length / 2), plane.subarray(plane.length / 2)] : null;
@@ -225,7 +225,7 @@ export function createCloudPanel(view: View, names: (plane: Pair<number>) => Pai
       const isRough = marginals && marginals.error > TELLING;
       const lines = [
         ...moments,
-        ...(isRough ? [`exact to about ${formatError(marginals.error)}`] : []),
+        ...(isRough ? [`exact ones to about ${formatPercent(marginals.error)}`] : []),
         ...(dim > 2
           ? ["marginals of the draws alone: the exact ones are known for two coordinates"]
           : []),
