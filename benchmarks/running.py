@@ -1,4 +1,8 @@
-"""Run in a real JupyterLab: draws that reach the screen, and what the page's frames cost."""
+"""Run in a real JupyterLab: draws that reach the screen, and what the page's frames cost.
+
+Beside it, in the same kernel, a bare `lax.scan` over BlackJAX's kernel; and the frames that the
+page drops while it shows nothing but the kernel computes: those are the machine's, not the widget's.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,28 @@ CASES = {
     "nuts": "algorithm='nuts'",
 }
 
+#: Draws of the bare scan: about a second of them.
+SCAN = 100_000
+BARE = f"""
+import sys, time
+sys.path.insert(0, {str(Path(__file__).resolve().parents[1])!r})
+from benchmarks._scan import bare_scan
+import gradwidget as gw
+
+def bare_speed(name):
+    call = bare_scan(name, gw.power().logdensity_fn, {SCAN})
+    call()
+    began = time.perf_counter()
+    call()
+    return {SCAN} / (time.perf_counter() - began)
+
+def keep_busy(seconds):
+    call = bare_scan("hmc", gw.power().logdensity_fn, {SCAN})
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        call()
+"""
+
 #: Before the page's own scripts: sums up the work in each animation frame.
 WATCH = """
 window.work = new Map()
@@ -29,6 +55,15 @@ window.requestAnimationFrame = callback => original(time => {
     window.work.set(time, (window.work.get(time) ?? 0) + performance.now() - began)
 })
 """
+
+#: The frames of a page where nothing happens.
+REST = """async seconds => {
+    const frame = () => new Promise(requestAnimationFrame)
+    const began = performance.now()
+    const times = []
+    while (performance.now() - began < 1000 * seconds) times.push(await frame())
+    return times.slice(1).map((time, i) => time - times[i])
+}"""
 
 #: Runs for some seconds; the frames' times come from a loop of their own.
 RUN = """async ([view, seconds]) => {
@@ -70,26 +105,50 @@ def run() -> Table:
             notebook.execute("w.step(); w.reset()")  # compiled
             page.wait_for_timeout(1500)
             found: Any = page.evaluate(RUN, [view.element_handle(), SECONDS])
+            notebook.execute(BARE)
+            bare: Any = notebook.evaluate(f"bare_speed({name.split(',')[0]!r})")
             work = sorted(found["work"])
-            period = sorted(found["intervals"])[len(found["intervals"]) // 2]
-            missed = sum(round(interval / period) - 1 for interval in found["intervals"])
             rows.append(
                 (
                     name,
                     found["speed"],
+                    found["speed"] / bare if "chains" not in name else "-",
                     found["draws"],
                     work[len(work) // 2],
                     work[int(0.95 * len(work))],
-                    100 * missed / (len(work) + missed),
+                    _dropped(found["intervals"]),
                 )
             )
+            if number == 0:
+                notebook.execute("w.close()")
+                notebook.start(f"keep_busy({SECONDS + 2})")
+                page.wait_for_timeout(1000)
+                idle = page.evaluate(REST, SECONDS)
+                floor = ("no widget, the kernel busy", bare, 1.0, "-", "-", "-", _dropped(idle))
+                notebook.wait_idle()
             notebook.end_kernel()
             page.close()
         browser.close()
+    rows.append(floor)
     return Table(
         "Run in JupyterLab: draws of each chain that reach the screen",
-        ("what", "draws/s", "draws", "ms a frame, median", "p95", "frames dropped, %"),
+        (
+            "what",
+            "draws/s",
+            "of the bare scan",
+            "draws",
+            "ms a frame, median",
+            "p95",
+            "frames dropped, %",
+        ),
         rows,
         note="Goals: at most 10 ms of work in a frame (p95), at most 1 % of the frames dropped.\n"
         "The kernel, the server and the browser share this machine's processors.",
     )
+
+
+def _dropped(intervals: list[float]) -> float:
+    """How many of a hundred frames were dropped, from the milliseconds between those that came."""
+    period = sorted(intervals)[len(intervals) // 2]
+    missed = sum(round(interval / period) - 1 for interval in intervals)
+    return 100 * missed / (len(intervals) + missed)

@@ -215,6 +215,16 @@ class Notebook:
             code,
         )
 
+    def start(self, code: str) -> None:
+        """Have the kernel run code without a cell, and do not wait for it."""
+        self.page.evaluate(
+            """code => {
+                const { session } = window.jupyterapp.shell.currentWidget.context.sessionContext
+                session.kernel.requestExecute({ code })
+            }""",
+            code,
+        )
+
     def evaluate(self, expression: str) -> object:
         """The value of a Python expression in the kernel; it must survive JSON."""
         text = self.page.evaluate(
