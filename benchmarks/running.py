@@ -1,7 +1,7 @@
 """Run in a real JupyterLab: draws that reach the screen, and what the page's frames cost.
 
-Beside it, in the same kernel, a bare `lax.scan` over BlackJAX's kernel; and the frames that the
-page drops while it shows nothing but the kernel computes: those are the machine's, not the widget's.
+Beside it, in the same kernel, a bare `lax.scan` over BlackJAX's kernel; and the frames that a page
+drops which shows nothing while the kernel computes: those are the machine's, not the widget's.
 """
 
 from __future__ import annotations
