@@ -1,6 +1,15 @@
 """Out of the notebook: files that need neither a kernel nor the web."""
 
+from ._figure import ChainShown, InnerCurve, Shown, figure, png
 from ._html import Still, compress, save_html
-from ._picture import picture
 
-__all__ = ["Still", "compress", "picture", "save_html"]
+__all__ = [
+    "ChainShown",
+    "InnerCurve",
+    "Shown",
+    "Still",
+    "compress",
+    "figure",
+    "png",
+    "save_html",
+]

@@ -100,6 +100,7 @@ def _still(still: Still) -> str:
     picture = base64.b64encode(still.picture).decode()
     return (
         f"<h1>{escape(still.headline)}</h1>"
-        f'<img alt="The value and the gradient over x" src="data:image/png;base64,{picture}">'
+        '<img alt="The inner problem, the value, the gradient and their references" '
+        f'src="data:image/png;base64,{picture}">'
         f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
     )

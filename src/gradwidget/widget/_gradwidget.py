@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anywidget
 import numpy as np
@@ -26,6 +26,7 @@ from .._context import DTYPES
 from .._naming import near_match, one_of
 from ..inspection import Inspection
 from ..problems import SOLVERS, Parameter, Problem, gallery, power
+from ..publish import figure
 from ..sampling import (
     ALGORITHMS,
     MAX_CHAINS,
@@ -47,9 +48,13 @@ from ._ranges import with_range
 from ._sampler_module import Precision
 from ._session import Inputs, Session
 from ._static import static
+from ._still import shown, still
 from ._traits import Checked, choice, number, platform, position, setting, whole
 from ._vector import AXIS, axis, beside, dimension, vector_traits
 from ._worker import Worker
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 #: After this many seconds without a change, times are measured and the state is stored.
 QUIET = 0.4
@@ -512,6 +517,25 @@ class GradWidget(anywidget.AnyWidget):
                 self.initial_position = position
             self._session.reset(self._snapshot())
         self._touch()
+
+    def figure(self) -> Figure:
+        """What the widget shows, as a figure of matplotlib's: for papers and slides.
+
+        The inner problem, the value and the gradient with what they are compared with, the table
+        and, once there are draws, the chain.
+
+        Returns:
+            A figure that no pyplot knows of: `w.figure().savefig("power.pdf")`.
+        """
+        return figure(shown(*self._now()))
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """The widget's view; beside it a picture and the numbers, for where there is no widget."""
+        made = super()._repr_mimebundle_(**kwargs)
+        if made is None:
+            return None
+        data, metadata = made
+        return {**data, **still(*self._now(), name=repr(self))}, metadata
 
     def save_html(self, path: str | Path) -> None:
         """Write a page that works without a kernel and without the web.

@@ -27,13 +27,14 @@ from ..inspection import _programs as programs
 from ..inspection import _table as table
 from ..inspection import _verdict as verdict
 from ..problems import SOLVERS, Problem
-from ..publish import Still, compress, picture, save_html
+from ..publish import Still, compress, figure, png, save_html
 from ..sampling import ALGORITHMS
 from ..sampling._mesh import density_on_mesh
 from . import _frames, _session, protocol
 from ._presets import PRESETS
 from ._sampler_module import Precision, sampler_module
 from ._static import static
+from ._still import shown
 
 #: Relative tolerance of a verdict, as in :func:`~gradwidget.inspect`.
 RTOL = 1e-3
@@ -161,21 +162,8 @@ def save_widget(
     problem = session.problem
     precisions = [(s, d) for s, d in ALL_PRECISIONS if s in problem.solvers]
     names = [*(p.name for p in problem.parameters), problem.x.name, *_SHOWN]
-    picture_of, _ = session.curves(inputs)
-    found, answer = session.inspect(inputs), session.headline(inputs)
-    fields = picture_of.inspection._asdict()
-    drawn = picture(
-        {"x": picture_of.x, **{name: fields[name] for name in _DRAWN}},
-        float(inputs.along),
-        float(found.value),
-        float(found.gradient),
-        x_name=problem.x.name,
-        gradient_label=table.CUSTOM_RULE,
-        reference_label=headline.reference_name(problem) if problem.has_closed_form else None,
-    )
-    still = Still(
-        f"{answer.claim} {answer.judgement}", protocol.ROW_COLUMNS, _cells(session, inputs), drawn
-    )
+    seen = shown(session, inputs)
+    still = Still(seen.headline, seen.heads, seen.rows, png(figure(seen)))
     save_html(
         path,
         title=f"gradwidget: {problem.name}",
@@ -192,17 +180,6 @@ def save_widget(
 
 
 _SHOWN = (*protocol.SETTINGS, "controls")
-_DRAWN = ("value", "gradient", "reference_value", "reference_gradient")
-
-
-def _cells(session: _session.Session, inputs: _session.Inputs) -> list[list[str]]:
-    """The table as text."""
-    rows = []
-    for row in session.rows(inputs):
-        numbers = (row.value, row.gradient, row.rel_error, row.residual, row.time)
-        texts = ["" if number is None else f"{number:.7g}" for number in numbers]
-        rows.append([row.name, *texts])
-    return rows
 
 
 def refusal(error: Exception) -> str:
