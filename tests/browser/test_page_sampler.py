@@ -79,3 +79,42 @@ def test_it_goes_on_while_a_cell_is_busy_and_without_a_kernel(show):
     expect(view.get_by_role("status")).to_contain_text(
         "no kernel answers: 1 draw is", timeout=10_000
     )
+
+
+#: A translation that is wrong in the seventh digit: of the gradient, and of every draw.
+DOCTORED = """
+import gradwidget as gw
+from gradwidget.widget import _page
+
+def doctor(make, name, change):
+    def made(*args):
+        text = make(*args).replace(f"export function {name}(", "function honest(")
+        return text + f"export function {name}(...all) {{ const it = honest(...all); {change} }}"
+    return made
+
+_page.gradient_module = doctor(
+    _page.gradient_module, "inspect_point", "return {...it, gradient: it.gradient * 1.0000001};"
+)
+_page.sampler_module = doctor(
+    _page.sampler_module, "advance_hmc_float64", "it[0][0][0][0] += 1e-7; return it;"
+)
+w = gw.GradWidget(x=0.5)
+w
+"""
+
+
+def test_a_translation_that_is_wrong_is_found_out(run_notebook):
+    notebook = run_notebook([DOCTORED])
+    view = notebook.wait_painted().first
+    alert = view.get_by_role("alert")
+    expect(alert).to_contain_text(
+        "The page and the kernel differ at x = 0.5: gradient is 0.70710", timeout=90_000
+    )
+    expect(view.get_by_role("status")).to_contain_text("the kernel differs")
+    eventually(lambda: notebook.evaluate("len(w._page_sampler) > 0"), 90)
+    button(view, "Step").click()
+    expect(alert).to_contain_text("The page and the kernel differ at draw 1: it is ")
+    # The kernel is right.
+    chain = Chain(gw.power().scaled_logdensity_fn, (1.0, 3.0))
+    chain.advance(1)
+    assert notebook.evaluate("w.samples.tolist()") == chain.samples.tolist()

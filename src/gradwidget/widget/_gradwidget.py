@@ -73,6 +73,7 @@ PROGRESS = 0.1
 _COURTESY = 1e-4
 #: Who asks for draws that a page has made waits for them at most so long, in seconds.
 _PATIENCE = 20.0
+_LOOK = 0.1
 
 NOTHING_SENT = (0, 0, False, ())
 
@@ -745,14 +746,16 @@ class GradWidget(anywidget.AnyWidget):
                 self._running = False
             if action == "reset":
                 self._drop_wanted()
-            self._wished += action == "replay"
+            if action == "replay":
+                self._wished += 1
+                if content.get("is_last"):
+                    self._expect(content.get("view"), False)
             self._wanted.append(functools.partial(self._actions[action], self, content))
 
     def _expect(self, view: Any, is_ahead: bool) -> None:
         """Whether a page has draws that it has not told of yet."""
-        with self._followed:
-            (self._expected.add if is_ahead else self._expected.discard)(view)
-            self._followed.notify_all()
+        # Without the lock, which somebody may hold who computes: it must be known at once.
+        (self._expected.add if is_ahead else self._expected.discard)(view)
 
     def _drop_wanted(self) -> None:
         self._wanted.clear()
@@ -793,8 +796,6 @@ class GradWidget(anywidget.AnyWidget):
             self._tell_error(str(error) or type(error).__name__)
         if not is_done:
             self._sent = NOTHING_SENT
-        if content.get("is_last", True) or not is_done:
-            self._expect(content.get("view"), False)
         with self._followed:
             self._granted += 1
             self._replayed = {
@@ -811,15 +812,15 @@ class GradWidget(anywidget.AnyWidget):
         """
         if self._worker.is_current:
             return
+        goal, end = self._wished, time.monotonic() + _PATIENCE
         with self._followed:
-            goal = self._wished
-
-            def is_done() -> bool:
-                is_all = self._granted >= goal and not self._expected
-                return is_all or self._closed or self._failed is not None
-
-            if not self._followed.wait_for(is_done, _PATIENCE):
-                self._expected.clear()  # a page that is gone
+            while self._granted < goal or self._expected:
+                if self._closed or self._failed is not None:
+                    return
+                if time.monotonic() > end:
+                    self._expected.clear()  # of a page that is gone
+                    return
+                self._followed.wait(_LOOK)
 
     def _do_warmup(self, content: dict[str, Any], session: Session, inputs: Inputs) -> None:
         self._tell_status("compiling", "warming up")
