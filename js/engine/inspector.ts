@@ -34,13 +34,18 @@ export function createInspector(store: Store<State>, engine: () => Engine): Insp
 
   const followPlane = () => {
     const { frame, plane, spec } = store.state;
-    if (!frame?.settled || !planeOf(frame.values)) return;
+    if (!frame || !planeOf(frame.values)) return;
     const names = spec.parameters.map(({ name }) => name);
     const key = planeKey(frame.values, frame.position, names);
+    if (!frame.settled) {
+      // In the middle of a drag what is known is out of date, and nothing newer is asked for.
+      if (key !== plane.key && plane.key) store.set({ plane: { ...plane, key: null } });
+      return;
+    }
     const beyond = outside();
     if (key === plane.key && (beyond === "" || beyond === askedBeyond)) return;
     askedBeyond = beyond;
-    store.set({ plane: { ...plane, key } });
+    store.set({ plane: { ...plane, key, hasFailed: false } });
     engine().plane();
   };
 
@@ -92,6 +97,7 @@ export function createInspector(store: Store<State>, engine: () => Engine): Insp
       gaveUp() {
         setRule({ isPending: false });
         setMap({ isPending: false });
+        store.set({ plane: { ...store.state.plane, hasFailed: true } });
       },
     },
     follow,

@@ -3,7 +3,7 @@ import { bowlLevels, contour, type Pieces } from "../draw/contours.ts";
 import { errorDecades } from "../draw/error.ts";
 import { formatError, formatNumber, formatPercent, formatPower, typeset } from "../draw/format.ts";
 import { extent } from "../draw/scales.ts";
-import { current, type Pair, planeOf } from "../state/plane.ts";
+import { current, type Pair, planeOf, waitingFor } from "../state/plane.ts";
 import type { State } from "../state/state.ts";
 import { kinds } from "../state/verdict.ts";
 import { button, h, icon, setAttributes, setText } from "./dom.ts";
@@ -132,11 +132,8 @@ export function createArrowsPanel(view: View, names: (plane: Pair<number>) => Pa
     };
     scales = arrowsScales(plot.size(), data);
     drawArrows(context, scales, data, view.theme());
-    const isGone = state.status.state === "gone";
     const isPending = !found || found.isPending;
-    plot.setNote(
-      isPending ? (isGone ? "no kernel answers" : "computing the field …") : `contours of ${f}`,
-    );
+    plot.setNote(isPending ? waitingFor("field", state) : `contours of ${f}`);
     setAttributes(plot.element, { "data-pending": found?.isPending ?? false });
     setAttributes(errors, { "aria-pressed": String(isShown) });
     for (const each of ofErrors) each.hidden = !data.field;

@@ -15,7 +15,7 @@ import { extent, type Interval, pad } from "../draw/scales.ts";
 import type { Theme } from "../draw/theme.ts";
 import type { Chain } from "../state/chain.ts";
 import type { Path } from "../state/frame.ts";
-import { current, type Pair, type PlaneDensity, planeOf } from "../state/plane.ts";
+import { current, type Pair, type PlaneDensity, planeOf, waitingFor } from "../state/plane.ts";
 import type { State } from "../state/state.ts";
 import { h, setAttributes } from "./dom.ts";
 import { outcomeOf, treeOf } from "./phase.ts";
@@ -119,6 +119,7 @@ export function createCloudPanel(view: View, names: (plane: Pair<number>) => Pai
   const layer = new Layer();
   const told = h("div", "legend");
   plot.element.append(told);
+  let shown = "";
   let contours: { of: Float64Array | null; pieces: readonly Pieces[] } = { of: null, pieces: [] };
   /** Where there are more coordinates, draws may be far from the slice: it widens for them. */
   let reach: { of: string; domain: Pair<Interval>; seen: number } | null = null;
@@ -167,9 +168,8 @@ export function createCloudPanel(view: View, names: (plane: Pair<number>) => Pai
       const context = plot.context();
       if (!context || !plane) return;
       const found = current(state.plane.density, state);
-      const isGone = state.status.state === "gone";
       if (!found) {
-        plot.setNote(isGone ? "no kernel answers" : "computing the density …");
+        plot.setNote(waitingFor("density", state));
         plot.describe("Draws in the plane: the density is being computed.");
         return;
       }
@@ -216,9 +216,7 @@ export function createCloudPanel(view: View, names: (plane: Pair<number>) => Pai
       drawCloud(context, scales, data, view.theme());
       setAttributes(plot.element, { "data-pending": found.isPending });
       const over = dim > 2 ? "a slice of the density" : "the density";
-      plot.setNote(
-        found.isPending && !isGone ? "computing the density …" : `over contours of ${over}`,
-      );
+      plot.setNote(found.isPending ? waitingFor("density", state) : `over contours of ${over}`);
       const moments = ([0, 1] as const)
         .map((k) => momentsOf(data.names[k], k, chain, density))
         .filter(Boolean);
@@ -230,7 +228,10 @@ export function createCloudPanel(view: View, names: (plane: Pair<number>) => Pai
           ? ["marginals of the draws alone: the exact ones are known for two coordinates"]
           : []),
       ];
-      told.replaceChildren(...lines.map((line) => h("span", "", {}, typeset(line))));
+      if (lines.join() !== shown) {
+        shown = lines.join();
+        told.replaceChildren(...lines.map((line) => h("span", "", {}, typeset(line))));
+      }
       plot.describe(describe(state, data, over, moments));
     },
   };

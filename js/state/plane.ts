@@ -109,6 +109,8 @@ export function readPlane(buffer: unknown, names: readonly string[]): PlanePart 
 export interface Plane {
   /** What was asked for last. */
   key: string | null;
+  /** Since then something could not be computed. */
+  hasFailed: boolean;
   field: (Field & { key: string; plane: Pair<number> }) | null;
   density: (PlaneDensity & { key: string; plane: Pair<number> }) | null;
 }
@@ -117,6 +119,15 @@ export interface Plane {
 interface Known {
   values: Values;
   plane: Plane;
+}
+
+/** Why a part that is wanted is not there. */
+export function waitingFor(
+  part: string,
+  { plane, status }: { plane: Plane; status: { state: string } },
+): string {
+  if (status.state === "gone") return "no kernel answers";
+  return plane.hasFailed ? `the ${part} could not be computed` : `computing the ${part} …`;
 }
 
 /** The part, if it is of the coordinates that are looked at, and whether newer inputs are out. */

@@ -113,7 +113,7 @@ export function initialState(
     preset: null,
     rule: { isOpen: false, isPending: false, report: null },
     map: { parameter: null, key: null, isPending: false, found: null },
-    plane: { key: null, field: null, density: null },
+    plane: { key: null, hasFailed: false, field: null, density: null },
     theme: "light",
     layout: 0,
   };

@@ -88,6 +88,8 @@ def exact_marginals(
     low = np.stack([edges[0][first], edges[1][second]], axis=1)
     high = np.stack([edges[0][first + 1], edges[1][second + 1]], axis=1)
     cells = _Cells.at(logdensity, low, high)
+    if not np.isfinite(cells.top):
+        raise ValueError(f"the log density has no finite maximum: its largest value is {cells.top}")
     while True:
         sums = cells.sums()
         order = np.argsort(sums.errors.max(axis=1))

@@ -75,6 +75,10 @@ _COURTESY = 1e-4
 _PATIENCE = 20.0
 _LOOK = 0.1
 
+#: What takes long waits in the background while a drag lasts: so many seconds, and at most so many.
+GIVING_WAY = 0.02
+MOST_GIVEN_WAY = 5.0
+
 NOTHING_SENT = (0, 0, False, ())
 
 #: A saved notebook keeps this many of the last draws.
@@ -982,8 +986,16 @@ class GradWidget(anywidget.AnyWidget):
         if inputs.plane is None:
             return None
 
-        def keep_going() -> bool:
+        def is_wanted() -> bool:
             return not self._wants_plane and not self._closed and session is self._session
+
+        def keep_going() -> bool:
+            # In the middle of a drag the frames come first; a page that is gone never ends it.
+            given_way = 0.0
+            while not self._rest and is_wanted() and given_way < MOST_GIVEN_WAY:
+                time.sleep(GIVING_WAY)
+                given_way += GIVING_WAY
+            return is_wanted()
 
         try:
             for part in (_frames.plane_field, _frames.plane_density):

@@ -90,6 +90,7 @@ describe("the gradient in the plane", () => {
     expect(x1).toBeGreaterThan(0.3);
     expect(asked(model, "change").length).toBeGreaterThan(2);
     expect(asked(model, "change")[0].settled).toBe(false);
+    expect(root.querySelector(".gw-plot-arrows")?.hasAttribute("data-pending")).toBe(false);
     await until(() => told(root, "arrows").includes(", 0); by"), "the wrong arrow");
     expect(grip(root).getAttribute("aria-label")).toContain(`x[0] = ${x0.toPrecision(3)}`);
     expect(asked(model, "plane")).toHaveLength(1);
@@ -119,6 +120,9 @@ describe("the gradient in the plane", () => {
     const { root, model } = await showVector(2, {}, WIDTH, false);
     expect(note(root, "arrows")).toBe("computing the field …");
     expect(note(root, "cloud")).toBe("computing the density …");
+    const failed = { type: "error", view: null, names: [], message: "it raised" };
+    model.emit("msg:custom", failed);
+    await until(() => note(root, "arrows") === "the field could not be computed", "failed");
     model.send = () => {
       throw new Error("gone");
     };

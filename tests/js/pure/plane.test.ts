@@ -119,7 +119,7 @@ describe("what the kernel tells", () => {
     const density = { ...part.density, key: part.key, plane: part.plane };
     const state = (more: object, key = part.key) => ({
       values: { ...two, ...more },
-      plane: { key, field: null, density },
+      plane: { key, hasFailed: false, field: null, density },
     });
     expect(current(density, state({}))?.isPending).toBe(false);
     expect(current(density, state({}, "newer"))?.isPending).toBe(true);
