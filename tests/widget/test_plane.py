@@ -126,3 +126,20 @@ def test_a_bad_plane_says_what_is_allowed(make: Make, value: Any) -> None:
     with pytest.raises(traitlets.TraitError, match="plane must be"):
         w.plane = value
     assert w.plane == [0, 1]
+
+
+def test_it_gives_way_to_a_drag(make: Make, settle: Settle) -> None:
+    w: Any = make(gw.gallery()["banana"])
+    settle(w)
+    w.comm.receive(type="change", view="v", seq=1, values={"bend": 0.5}, settled=False)
+    w.comm.receive(type="plane", view="v", seq=2)
+    time.sleep(0.5)
+    assert not w.comm.custom(protocol.PLANE)
+    w.comm.receive(type="change", view="v", seq=3, values={"bend": 0.6}, settled=True)
+    deadline = time.monotonic() + 60
+    while len(w.comm.custom(protocol.PLANE)) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    # What had begun goes on; the page knows for which inputs it was, and asks again.
+    header, _ = protocol.unpack(w.comm.custom(protocol.PLANE)[0][1][0])
+    assert header["values"]["bend"] == 0.5
