@@ -344,14 +344,19 @@ export class PageChain {
     });
   }
 
-  /** A kernel's chain takes the place of this one. */
+  /** A kernel's chain takes the place of this one; a draw on display that is in both stays there. */
   adopt(values: Values, kernel: Chain, segments: readonly Segment[]): void {
+    const shown = this.#shown;
+    const before = shown === null ? null : this.#tracks?.positionOf(0, shown);
     this.start(values);
     const tracks = this.#tracks as Tracks;
     kernel.series.forEach(({ values: draws, divergent }, chain) => {
       tracks.append(chain, draws.subarray(0, kernel.count), divergent, kernel.summary);
     });
     this.#segments = segments.map(({ count, settings }) => ({ count, settings }));
+    if (shown !== null && shown < this.numDraws - 1 && tracks.positionOf(0, shown) === before) {
+      this.#shown = shown;
+    }
   }
 
   /**

@@ -186,7 +186,8 @@ export class PageSampler {
     this.#isOwn = true;
     this.#tell(first);
     this.#handOver();
-    requestAnimationFrame(this.#burst);
+    // The next frame is for painting: both in one would make it late.
+    requestAnimationFrame(() => requestAnimationFrame(this.#burst));
   };
 
   #follow(): boolean {
@@ -321,6 +322,7 @@ export class PageSampler {
       if (chain.numDraws) this.#send(0);
     } else if (this.#base.epoch === null) {
       if (this.#isComparable()) this.#reconcile(null);
+      else this.#announce(!this.#running && chain.numDraws > 0);
     } else if (!isWhole) this.#send(this.#agreed);
     else this.#announce(false);
   }

@@ -260,13 +260,14 @@ describe("the page's sampler with a kernel", () => {
   });
 
   it("keeps what it has drawn when the target changes and the kernel follows", () => {
-    const { sampler, wishes, values, kernel, extend, positions, answer } = setUp();
+    const { sampler, wishes, notices, values, kernel, extend, positions, answer } = setUp();
     sampler.do("step", {});
     sampler.do("step", {});
     answer(wishes[0] as Wish);
     values.p = 2;
     sampler.settle();
     expect(positions()).toHaveLength(2);
+    expect(notices.at(-1)).toBe(true);
     // The kernel has not made the second: it restarts with one, refuses the old wish, and is told.
     kernel.epoch++;
     kernel.positions = [];
