@@ -64,7 +64,8 @@ export function drawGround(
   drawNames(context, area, data.names, theme);
 }
 
-/** Beyond so many draws each of them is fainter. */
+/** The first draws are seen each for itself; beyond many, each of them is fainter. */
+const FEW = 100;
 const MANY = 2_000;
 
 /** More draws over those that are there. */
@@ -79,8 +80,10 @@ export function drawPoints(
   clipped(context, area, () => {
     context.fillStyle = chainStyle(theme, chain).color;
     for (let i = from; i < to; i++) {
-      context.globalAlpha = i < MANY ? 0.5 : 0.2;
-      context.fillRect(x(xs[i] as number) - 1.25, y(ys[i] as number) - 1.25, 2.5, 2.5);
+      context.globalAlpha = i < FEW ? 0.75 : i < MANY ? 0.5 : 0.2;
+      const width = i < FEW ? 3.5 : 2.5;
+      const [px, py] = [x(xs[i] as number), y(ys[i] as number)];
+      context.fillRect(px - width / 2, py - width / 2, width, width);
     }
   });
 }
