@@ -21,8 +21,10 @@ export interface ArrowsData {
   names: readonly [string, string];
 }
 
-/** The longer one of both arrows, as a share of the plot's smaller side. */
+/** The longer one of both arrows, as a share of the plot's smaller side... */
 const LENGTH = 0.3;
+/** ... or less, down to this part of it, where it would leave the plot. */
+const LEAST = 0.4;
 /** Shorter arrows have no direction that can be seen. */
 const SHORTEST = 3;
 
@@ -44,7 +46,12 @@ export function arrowTips(
     [x(point[0] + gx) - from[0], y(point[1] + gy) - from[1]] as const;
   const both = [inPixels(gradient), inPixels(reference)];
   const longest = Math.max(...both.map(([dx, dy]) => Math.hypot(dx, dy) || 0));
-  const scale = longest > 0 ? (LENGTH * Math.min(area.width, area.height)) / longest : 0;
+  const whole = longest > 0 ? (LENGTH * Math.min(area.width, area.height)) / longest : 0;
+  const room = both.flatMap(([dx, dy]) => [
+    (dx > 0 ? right(area) - from[0] : from[0] - area.left) / Math.abs(whole * dx),
+    (dy > 0 ? bottom(area) - from[1] : from[1] - area.top) / Math.abs(whole * dy),
+  ]);
+  const scale = whole * Math.max(LEAST, Math.min(1, ...room.filter((each) => each >= 0)));
   const tip = (i: number) => {
     const [dx, dy] = both[i] as readonly [number, number];
     return [from[0] + scale * dx, from[1] + scale * dy] as const;

@@ -32,7 +32,7 @@ KeepGoing = Callable[[], bool]
 
 #: Points of the field along each axis, by the share of the curves' points that is computed.
 FIELD_POINTS = {1: 61, 4: 31, 16: 9}
-#: A range that is widened to hold the point holds it with so much room, as a share of its length.
+#: Around the point there is so much room, as a share of the length of the range.
 ROOM = 0.1
 #: What is beyond the range of the marginals, as a share of it.
 MARGIN = 0.05
@@ -128,9 +128,7 @@ def _reach(session: Session, value: float) -> tuple[float, float]:
     """The range of a coordinate, widened to hold a value."""
     x = session.problem.x
     room = ROOM * (x.max - x.min)
-    low = x.min if value >= x.min else value - room
-    high = x.max if value <= x.max else value + room
-    return low, high
+    return min(x.min, value - room), max(x.max, value + room)
 
 
 # -- as arrays of a frame ---------------------------------------------------------------------

@@ -80,6 +80,10 @@ test("both arrows are to one scale, in the plot's own proportions", () => {
   const length = (tip: readonly [number, number]) => Math.hypot(tip[0] - from[0], tip[1] - from[1]);
   expect(length(reference)).toBeCloseTo(2 * length(gradient), 6);
   expect(reference[1]).toBeLessThan(from[1]);
+  // Near the border both are shorter, by as much, so that they stay inside.
+  const near = arrowTips(scales, { point: [0, 0.5], gradient: [0, 1], reference: [0, 2] });
+  expect(near.reference[1]).toBeCloseTo(scales.area.top, 6);
+  expect(near.gradient[1] - near.from[1]).toBeCloseTo((near.reference[1] - near.from[1]) / 2, 6);
   const none = arrowTips(scales, { point, gradient: [Number.NaN, 1], reference: [0, 2] });
   expect(length(none.reference)).toBeCloseTo(length(reference), 6);
   expect(length(none.gradient)).toBeNaN();
