@@ -15,8 +15,12 @@ export interface Size {
 }
 
 /** Fits a canvas to its size on the page at the screen's resolution, and clears it. */
-export function prepare(canvas: HTMLCanvasElement, size: Size): CanvasRenderingContext2D | null {
-  const ratio = window.devicePixelRatio || 1;
+export function prepare(
+  canvas: HTMLCanvasElement,
+  size: Size,
+  zoom: number,
+): CanvasRenderingContext2D | null {
+  const ratio = zoom * (window.devicePixelRatio || 1);
   const width = Math.round(size.width * ratio);
   const height = Math.round(size.height * ratio);
   if (canvas.width !== width) canvas.width = width;

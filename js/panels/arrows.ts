@@ -8,7 +8,7 @@ import type { State } from "../state/state.ts";
 import { kinds } from "../state/verdict.ts";
 import { button, h, icon, setAttributes, setText } from "./dom.ts";
 import { createGrip } from "./grip.ts";
-import { createPlot } from "./plot.ts";
+import { createPlot, pointIn } from "./plot.ts";
 import { type Panel, touches, type View } from "./view.ts";
 
 const LEVELS = 12;
@@ -86,8 +86,7 @@ export function createArrowsPanel(view: View, names: (plane: Pair<number>) => Pa
     "click",
     (event) => {
       if (!scales || grip.element.contains(event.target as Node)) return;
-      const box = stage.getBoundingClientRect();
-      const at = [event.clientX - box.left, event.clientY - box.top] as const;
+      const at = pointIn(stage, event);
       const { area, x, y } = scales;
       const isInside =
         at[0] >= area.left &&

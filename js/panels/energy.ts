@@ -4,7 +4,7 @@ import type { Scale } from "../draw/scales.ts";
 import type { Transition } from "../state/frame.ts";
 import type { State } from "../state/state.ts";
 import { h, setText } from "./dom.ts";
-import { createPlot } from "./plot.ts";
+import { createPlot, pointIn } from "./plot.ts";
 import { aboveStart, between, stages } from "./stages.ts";
 import { type Panel, touches, type View } from "./view.ts";
 
@@ -26,11 +26,7 @@ export function createEnergyPanel(view: View): Panel {
     readout = found;
     draw(view.store.state);
   };
-  stage.addEventListener(
-    "pointermove",
-    (event) => point(event.clientX - stage.getBoundingClientRect().left),
-    { signal },
-  );
+  stage.addEventListener("pointermove", (event) => point(pointIn(stage, event)[0]), { signal });
   stage.addEventListener("pointerleave", () => point(null), { signal });
 
   const draw = ({ transition, values, stage: moment }: State) => {

@@ -8,7 +8,7 @@ import { statusName, statusText } from "../state/solver.ts";
 import type { State } from "../state/state.ts";
 import { kinds, verdictName, verdictText } from "../state/verdict.ts";
 import { button, FOCUSABLE, h, setAttributes, setText, uniqueId } from "./dom.ts";
-import { createPlot } from "./plot.ts";
+import { createPlot, pointIn } from "./plot.ts";
 import { describeStatus, legend, stretches } from "./ribbon.ts";
 import { type Asked, askedGradients } from "./stages.ts";
 import { type Panel, touches, type View } from "./view.ts";
@@ -121,7 +121,7 @@ export function createErrorPanel(view: View, map: HTMLElement | null): Panel {
       error: errors.rel_error,
       scale: store.state.errorScale,
     });
-    const pixel = event.clientX - stage.getBoundingClientRect().left;
+    const [pixel] = pointIn(stage, event);
     if (pixel < x.range[0] || pixel > x.range[1]) return null;
     return errors.x[nearest(errors.x, x.invert(pixel))] as number;
   };
@@ -139,9 +139,7 @@ export function createErrorPanel(view: View, map: HTMLElement | null): Panel {
         error: frame.errors.rel_error,
         scale: errorScale,
       });
-      const box = stage.getBoundingClientRect();
-      const at = [event.clientX - box.left, event.clientY - box.top] as const;
-      const tick = tickAt(scales, shownAsked(store.state), at);
+      const tick = tickAt(scales, shownAsked(store.state), pointIn(stage, event));
       const x = pointed(event);
       if (transition && tick >= 0) goTo(askedGradients(transition)[tick] as Asked);
       else if (x !== null) actions.change(name, x, true);

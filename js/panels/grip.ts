@@ -2,7 +2,7 @@ import type { Scale } from "../draw/scales.ts";
 import type { Parameter } from "../state/check.ts";
 import { FOCUSABLE, h, setAttributes } from "./dom.ts";
 import { snap, stepped } from "./keys.ts";
-import { moveTo, type Plot } from "./plot.ts";
+import { moveTo, type Plot, pointIn } from "./plot.ts";
 
 type Place = readonly [number, number];
 
@@ -53,10 +53,7 @@ export function createGrip(plot: Plot, { place, move, signal }: Moved): Grip {
   let scales: { x: Scale; y: Scale } | null = null;
   /** From the point to where it was taken hold of, in pixels. */
   let held: Place | null = null;
-  const pixel = (event: PointerEvent): Place => {
-    const box = plot.overlay.getBoundingClientRect();
-    return [event.clientX - box.left, event.clientY - box.top];
-  };
+  const pixel = (event: PointerEvent): Place => pointIn(plot.overlay, event);
   element.addEventListener(
     "pointerdown",
     (event) => {

@@ -5,7 +5,7 @@ import type { State } from "../state/state.ts";
 import { FOCUSABLE, h, setAttributes } from "./dom.ts";
 import { highlightOn } from "./found.ts";
 import { listenToKeys, reach, snap } from "./keys.ts";
-import { moveTo, type Plot } from "./plot.ts";
+import { moveTo, type Plot, pointIn } from "./plot.ts";
 import type { View } from "./view.ts";
 
 /** The point on a curve that moves x: by mouse, touch, pen or keys. */
@@ -40,8 +40,7 @@ export function createHandle(view: View, plot: Plot, name: string, inviting: boo
     actions.change(parameter().name, value, settled);
   };
   const valueAt = (event: PointerEvent): number => {
-    const box = plot.overlay.getBoundingClientRect();
-    const pixel = event.clientX - box.left - grabbedAt;
+    const pixel = pointIn(plot.overlay, event)[0] - grabbedAt;
     if (!scale) return xOf(store.state);
     const [low, high] = scale.domain;
     return snap(parameter(), Math.max(low, Math.min(high, scale.invert(pixel))));
@@ -52,8 +51,7 @@ export function createHandle(view: View, plot: Plot, name: string, inviting: boo
     (event) => {
       if (event.button !== 0 || !scale) return;
       accept();
-      const box = plot.overlay.getBoundingClientRect();
-      grabbedAt = event.clientX - box.left - scale(xOf(store.state));
+      grabbedAt = pointIn(plot.overlay, event)[0] - scale(xOf(store.state));
       element.setPointerCapture(event.pointerId);
       setAttributes(element, { "data-dragging": true });
     },

@@ -8,7 +8,7 @@ import type { State } from "../state/state.ts";
 import { kinds, verdictName, verdictText } from "../state/verdict.ts";
 import { FOCUSABLE, h, icon, setAttributes, setText, uniqueId } from "./dom.ts";
 import { nearest } from "./error.ts";
-import { createPlot, moveTo } from "./plot.ts";
+import { createPlot, moveTo, pointIn } from "./plot.ts";
 import { type Panel, touches, type View } from "./view.ts";
 
 /** A cell: its column and its row. */
@@ -146,8 +146,7 @@ export function createMapPanel(view: View): Panel {
     const map = shownMap(store.state);
     if (!map) return null;
     const { area, x, y } = mapScales(plot.size(), dataOf(map, store.state));
-    const box = plot.overlay.getBoundingClientRect();
-    const [left, top] = [event.clientX - box.left, event.clientY - box.top];
+    const [left, top] = pointIn(plot.overlay, event);
     return contains(area, [left, top])
       ? [nearest(map.x, x.invert(left)), nearest(map.y, y.invert(top))]
       : null;

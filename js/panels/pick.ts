@@ -2,7 +2,7 @@ import type { Scale } from "../draw/scales.ts";
 import type { State } from "../state/state.ts";
 import { setAttributes } from "./dom.ts";
 import { snap } from "./keys.ts";
-import type { Plot } from "./plot.ts";
+import { type Plot, pointIn } from "./plot.ts";
 import type { View } from "./view.ts";
 
 /** Lets a click in a plot of positions start the chain there, while that is asked for. */
@@ -14,7 +14,7 @@ export function pickPosition(view: View, plot: Plot): { update(state: State, x: 
     "click",
     (event) => {
       if (!store.state.isPicking || !scale) return;
-      const pixel = event.clientX - stage.getBoundingClientRect().left;
+      const [pixel] = pointIn(stage, event);
       const [from, to] = scale.range;
       if (pixel < from || pixel > to) return;
       const [min, max] = scale.domain;

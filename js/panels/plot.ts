@@ -32,11 +32,23 @@ export function createPlot(name: string, title: string, note: string): Plot {
     size,
     context() {
       const { width, height } = size();
-      return width > 0 && height > 0 ? prepare(canvas, { width, height }) : null;
+      return width > 0 && height > 0 ? prepare(canvas, { width, height }, zoomOf(stage)) : null;
     },
     describe: (text) => setAttributes(canvas, { "aria-label": text }),
     setNote: (text) => setText(noteElement, text),
   };
+}
+
+/** How much larger an element is on the screen than it knows: under a zoom, or in scaled slides. */
+export function zoomOf(element: HTMLElement): number {
+  return element.getBoundingClientRect().width / element.offsetWidth || 1;
+}
+
+/** Where a pointer is in an element, in the pixels in which it is drawn. */
+export function pointIn(element: HTMLElement, event: MouseEvent): readonly [number, number] {
+  const box = element.getBoundingClientRect();
+  const zoom = zoomOf(element);
+  return [(event.clientX - box.left) / zoom, (event.clientY - box.top) / zoom];
 }
 
 /** Moves an element of the overlay to a point of the canvas. */

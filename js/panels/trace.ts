@@ -7,7 +7,7 @@ import type { State } from "../state/state.ts";
 import { createChainKeys } from "./chains.ts";
 import { button, FOCUSABLE, h, setAttributes, setText } from "./dom.ts";
 import { listenToKeys } from "./keys.ts";
-import { createPlot, moveTo } from "./plot.ts";
+import { createPlot, moveTo, pointIn } from "./plot.ts";
 import { support } from "./support.ts";
 import { type Panel, touches, type View } from "./view.ts";
 
@@ -71,7 +71,7 @@ export function createTracePanel(view: View): Panel {
   };
   const stage = plot.overlay.parentElement as HTMLElement;
   const point = (event: PointerEvent) => {
-    if (scale) show(scale.invert(event.clientX - stage.getBoundingClientRect().left));
+    if (scale) show(scale.invert(pointIn(stage, event)[0]));
   };
   let scrubbing = false;
   stage.addEventListener(
