@@ -1,7 +1,7 @@
 """The page's chains beside BlackJAX's: the whole of what the tests take a tenth of.
 
 Every problem of the gallery with d <= 2, every algorithm, ten seeds, a thousand draws each, in
-float64: `make soak`, or `python -m scripts.soak NAME ...` for some of the problems. Takes long.
+float64: `make soak`, or `make soak SOAK="power mala"` for some problems and some algorithms.
 """
 
 from __future__ import annotations
@@ -15,12 +15,18 @@ SEEDS = range(10)
 DRAWS = 1_000
 
 
+def is_chosen(name: str, names: list[str]) -> bool:
+    """Whether it is among the names of its kind, if there are some."""
+    known = next(kind for kind in map(set, zip(*cases(), strict=True)) if name in kind)
+    return name in names or known.isdisjoint(names)
+
+
 def main(names: list[str]) -> int:
     """Compares, prints a line for each, and tells whether all agree."""
     agree = True
     print(f"{'problem':18} {'algorithm':9} {'transition':>11} {'whole':>9}  log-concave  seconds")
     for name, algorithm in cases():
-        if names and name not in names:
+        if not is_chosen(name, names) or not is_chosen(algorithm, names):
             continue
         began = time.monotonic()
         found = compare(name, algorithm, SEEDS, DRAWS)
