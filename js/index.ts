@@ -14,6 +14,7 @@ import { createGradientPanel } from "./panels/gradient.ts";
 import { createHeadline } from "./panels/headline.ts";
 import { watchSize, watchTheme, watchVisibility } from "./panels/host.ts";
 import { createInnerPanel } from "./panels/inner.ts";
+import { createLook } from "./panels/look.ts";
 import { createMapPanel } from "./panels/map.ts";
 import { createPhasePanel } from "./panels/phase.ts";
 import { createPlanePanel } from "./panels/plane.ts";
@@ -29,7 +30,7 @@ import { createValuePanel } from "./panels/value.ts";
 import type { Panel, View } from "./panels/view.ts";
 import { initialState, type State } from "./state/state.ts";
 import { Store } from "./state/store.ts";
-import { createSync } from "./state/sync.ts";
+import { createSync, LOOK } from "./state/sync.ts";
 
 const onNextFrame = (run: () => void) => {
   const id = requestAnimationFrame(run);
@@ -52,11 +53,12 @@ function createView(model: AnyModel, el: HTMLElement, kept?: Kept): () => void {
   const { signal } = abort;
   const root = h("div", "", { class: "gradwidget" });
   const sync = createSync(model);
-  const settingsOpen = () => sync.get("controls") === "all";
+  const settingsOpen = () => sync.get("controls") !== "simple";
   const store = new Store<State>(
     initialState({
       spec: sync.spec(),
       values: sync.values(),
+      look: sync.look(),
       settingsOpen: kept?.settingsOpen ?? settingsOpen(),
       status: { engine: "kernel", state: "connecting", text: "connecting", detail: "" },
     }),
@@ -112,6 +114,7 @@ function createView(model: AnyModel, el: HTMLElement, kept?: Kept): () => void {
     });
   };
 
+  for (const name of LOOK) sync.onChange(name, () => store.set({ look: sync.look() }));
   sync.onChange("controls", () => store.set({ settingsOpen: settingsOpen() }));
   store.subscribe(paint);
   const lookAround = watchTheme(root, (found) => store.set({ theme: found }), signal);
@@ -194,6 +197,11 @@ function layOut(view: View, root: HTMLElement): Panel[] {
   );
   const trio = (...panels: Panel[]) =>
     h("div", "trio", {}, ...panels.map((panel) => panel.element));
+  /** For views of one part alone. */
+  const of = (part: "gradient" | "sampler", ...elements: HTMLElement[]) => {
+    for (const element of elements) element.classList.add(`gw-of-${part}`);
+    return elements;
+  };
   root.append(
     h(
       "div",
@@ -203,17 +211,11 @@ function layOut(view: View, root: HTMLElement): Panel[] {
       alert.element,
       controls.element,
       settings.element,
-      trio(inner, value, gradient),
+      ...of("gradient", trio(inner, value, gradient)),
       ...(plane ? [plane.element] : []),
-      error.element,
-      ...(map ? [map.element] : []),
-      table.element,
-      rule.element,
-      sampler.element,
-      substeps.element,
-      trio(phase, energy, density),
-      compare.element,
-      trace.element,
+      ...of("gradient", error.element, ...(map ? [map.element] : []), table.element, rule.element),
+      ...of("sampler", sampler.element, substeps.element, trio(phase, energy, density)),
+      ...of("sampler", compare.element, trace.element),
     ),
   );
   return [
@@ -238,6 +240,7 @@ function layOut(view: View, root: HTMLElement): Panel[] {
     density,
     compare,
     trace,
+    createLook(view, root),
   ];
 }
 

@@ -269,7 +269,10 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
     preset(name) {
       if (kernel) return kernel.preset(name);
       const values = gradient?.known.presets[name] ?? {};
-      for (const [key, value] of Object.entries(values)) sync.set(key, value);
+      const { lock } = sync.look();
+      for (const [key, value] of Object.entries(values)) {
+        if (!lock.includes(key)) sync.set(key, value);
+      }
       settle();
     },
     problem: (name) => kernel?.problem(name),

@@ -97,7 +97,20 @@ export function createSession(
     store.set({ wanted: null });
   };
 
-  const change = (values: Values, settled: boolean) => {
+  const alert = (sentence: string | null) =>
+    store.set({ alert: sentence === null ? null : { sentence } });
+
+  const change = (wished: Values, settled: boolean) => {
+    const locked = Object.keys(wished).filter((name) => store.state.look.lock.includes(name));
+    const values = Object.fromEntries(
+      Object.entries(wished).filter(([name]) => !locked.includes(name)),
+    );
+    if (locked.length) {
+      // Whoever moved it shows again what it is.
+      store.set({ values: { ...store.state.values } });
+      if (settled) alert(`${locked.join(" and ")} can be set from Python only: locked here.`);
+      if (!Object.keys(values).length) return;
+    }
     store.set({ values: { ...store.state.values, ...values }, alert: null });
     for (const [name, value] of Object.entries(values)) sync.set(name, value);
     engine().change(values, settled);
@@ -111,7 +124,7 @@ export function createSession(
       ...inspector.actions,
       change: (name, value, settled) => change({ [name]: value }, settled),
       go: (values, settled = true) => change(values, settled),
-      alert: (sentence) => store.set({ alert: sentence === null ? null : { sentence } }),
+      alert,
       step() {
         store.set({ wanted: null });
         engine().sampler("step");

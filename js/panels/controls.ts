@@ -1,5 +1,6 @@
 import type { Parameter } from "../state/check.ts";
 import { button, FOCUSABLE, h, uniqueId } from "./dom.ts";
+import { CONTROL } from "./look.ts";
 import { createPoint } from "./point.ts";
 import { createSlider, type Slider } from "./slider.ts";
 import { type Panel, touches, type View } from "./view.ts";
@@ -15,7 +16,7 @@ function createMenu(view: View, { name, label, choices = [] }: Parameter): Slide
     element: h(
       "label",
       "parameter",
-      {},
+      { [CONTROL]: name },
       h("span", "symbol", { "aria-hidden": "true" }, label),
       menu,
     ),

@@ -5,6 +5,7 @@ import type { State } from "../state/state.ts";
 import { FOCUSABLE, h, setAttributes } from "./dom.ts";
 import { highlightOn } from "./found.ts";
 import { listenToKeys, reach, snap } from "./keys.ts";
+import { CONTROL } from "./look.ts";
 import { moveTo, type Plot, pointIn } from "./plot.ts";
 import type { View } from "./view.ts";
 
@@ -23,6 +24,7 @@ export function createHandle(view: View, plot: Plot, name: string, inviting: boo
     role: "slider",
     tabindex: 0,
     "aria-label": name,
+    [CONTROL]: store.state.spec.x.name,
     ...FOCUSABLE,
   });
   if (inviting) {
@@ -49,7 +51,7 @@ export function createHandle(view: View, plot: Plot, name: string, inviting: boo
   element.addEventListener(
     "pointerdown",
     (event) => {
-      if (event.button !== 0 || !scale) return;
+      if (event.button !== 0 || !scale || element.hasAttribute("aria-disabled")) return;
       accept();
       grabbedAt = pointIn(plot.overlay, event)[0] - scale(xOf(store.state));
       element.setPointerCapture(event.pointerId);

@@ -6,6 +6,7 @@ import type { Chain } from "../state/chain.ts";
 import type { Transition } from "../state/frame.ts";
 import type { State } from "../state/state.ts";
 import { button, h, setAttributes, setText } from "./dom.ts";
+import { CONTROL } from "./look.ts";
 import { pickPosition } from "./pick.ts";
 import { createPlot } from "./plot.ts";
 import { invitation } from "./sampler.ts";
@@ -101,7 +102,10 @@ export function createPhasePanel(view: View): Panel {
   const pick = button("Start here…", "quiet", signal, () =>
     store.set({ isPicking: !store.state.isPicking }),
   );
-  setAttributes(pick, { title: "Then click a position; or type it in the field start position" });
+  setAttributes(pick, {
+    [CONTROL]: "initial_position",
+    title: "Then click a position; or type it in the field start position",
+  });
   plot.head.append(h("span", "tools", {}, pick));
   const picking = pickPosition(view, plot);
   const divergences = new Divergences();

@@ -2,6 +2,7 @@ import { formatNumber, typeset } from "../draw/format.ts";
 import type { State } from "../state/state.ts";
 import { button, FOCUSABLE, h, setText } from "./dom.ts";
 import { createField } from "./field.ts";
+import { CONTROL } from "./look.ts";
 import { type Panel, touches, type View } from "./view.ts";
 
 /** Longer vectors are set from Python. */
@@ -48,6 +49,7 @@ export function createPoint(view: View, point: { name: string; dim: number }): P
     const here = store.state.frame?.position;
     if (here) actions.go({ [name]: [...here], t: 0 });
   });
+  move.setAttribute(CONTROL, name);
   move.title = "Let the line go through the point that is looked at";
   const told = h("span", "told");
   const element = h(
@@ -55,9 +57,21 @@ export function createPoint(view: View, point: { name: string; dim: number }): P
     "point",
     { role: "group", "aria-label": `point ${name}` },
     ...fields.map((field, i) =>
-      h("label", "labelled", {}, h("span", "label", {}, labels[i] as string), field.element),
+      h(
+        "label",
+        "labelled",
+        { [CONTROL]: name },
+        h("span", "label", {}, labels[i] as string),
+        field.element,
+      ),
     ),
-    h("label", "labelled", {}, h("span", "label", { "aria-hidden": "true" }, "line"), select),
+    h(
+      "label",
+      "labelled",
+      { [CONTROL]: "direction" },
+      h("span", "label", { "aria-hidden": "true" }, "line"),
+      select,
+    ),
     move,
     told,
   );

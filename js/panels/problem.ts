@@ -1,4 +1,5 @@
 import { FOCUSABLE, h, setText } from "./dom.ts";
+import { CONTROL } from "./look.ts";
 import { type Panel, touches, type View } from "./view.ts";
 
 /** The label by which the menu is found again in the view of another problem. */
@@ -25,7 +26,7 @@ export function createProblem(view: View): Panel | null {
     { signal: view.signal },
   );
   return {
-    element: h("div", "preset", {}, select, waiting, note),
+    element: h("div", "preset", { [CONTROL]: "problem" }, select, waiting, note),
     update(state, changed) {
       // It was refused, or nobody is there.
       if (touches(changed, "alert", "status") && (state.alert || state.status.state === "gone")) {

@@ -3,6 +3,7 @@ import { watchPreset } from "../state/preset.ts";
 import type { Setting, State } from "../state/state.ts";
 import { button, FOCUSABLE, h, setText, uniqueId } from "./dom.ts";
 import { createField } from "./field.ts";
+import { CONTROL } from "./look.ts";
 import { createProblem } from "./problem.ts";
 import { createSlider } from "./slider.ts";
 import { type Panel, touches, type View } from "./view.ts";
@@ -21,8 +22,14 @@ const WORDS: Record<string, string> = {
   mala: "MALA",
 };
 
-const labelled = (label: string, control: HTMLElement) =>
-  h("label", "labelled", {}, h("span", "label", { "aria-hidden": "true" }, label), control);
+const labelled = (label: string, control: HTMLElement, name?: string) =>
+  h(
+    "label",
+    "labelled",
+    { [CONTROL]: name },
+    h("span", "label", { "aria-hidden": "true" }, label),
+    control,
+  );
 
 function createChoice(
   view: View,
@@ -40,7 +47,7 @@ function createChoice(
     signal: view.signal,
   });
   return {
-    element: labelled(label, select),
+    element: labelled(label, select, name),
     update(state) {
       select.value = String(state.values[name]);
     },
@@ -61,7 +68,7 @@ function createNumber(
   { parse, reasons }: NumberOptions = {},
 ): Control {
   const field = createField(view, { name, label, bounds, ...(parse && { parse }) });
-  const element = labelled(label, field.element);
+  const element = labelled(label, field.element, name);
   const refuse = reasons && createRefusal(element, field.element, reasons);
   return {
     element,
@@ -119,7 +126,13 @@ function createWarmup(view: View): Control {
   });
   field.show(draws);
   const start = button("Warm up", "", signal, () => actions.warmup(Number(draws)));
-  const element = h("span", "warm-up", {}, labelled("warm-up draws", field.element), start);
+  const element = h(
+    "span",
+    "warm-up",
+    { [CONTROL]: "warmup" },
+    labelled("warm-up draws", field.element),
+    start,
+  );
   const refuse = createRefusal(element, start, { mala: "MALA has nothing to tune" });
   return { element, update: (state) => refuse(state, state.status.cannot?.warmup) };
 }
@@ -161,7 +174,7 @@ function createPresets(view: View): Control | null {
     { signal: view.signal },
   );
   return {
-    element: h("div", "preset", {}, select, sentence),
+    element: h("div", "preset", { [CONTROL]: "preset" }, select, sentence),
     update(state) {
       const chosen = presetOf(state);
       select.value = chosen?.name ?? "";

@@ -4,6 +4,7 @@ import type { State } from "../state/state.ts";
 import { FOCUSABLE, h, setAttributes } from "./dom.ts";
 import { createField } from "./field.ts";
 import { listenToKeys, reach, snap } from "./keys.ts";
+import { CONTROL } from "./look.ts";
 import type { View } from "./view.ts";
 
 /** A slider and a number field for one parameter. */
@@ -20,7 +21,7 @@ export function createSlider(view: View, parameter: Parameter): Slider {
   const element = h(
     "div",
     "parameter",
-    {},
+    { [CONTROL]: name },
     h("span", "symbol", { "aria-hidden": "true" }, label),
     track,
     field.element,

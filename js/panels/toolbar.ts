@@ -1,4 +1,5 @@
 import { button, focusedIn, h, setAttributes, setText } from "./dom.ts";
+import { CONTROL } from "./look.ts";
 import { type Panel, touches, type View } from "./view.ts";
 
 /**
@@ -20,6 +21,9 @@ export function createToolbar(
   const back = button("Back", "", signal, () => actions.back());
   const reset = button("Reset", "", signal, () => actions.reset());
   const buttons = [step, back, run, reset];
+  for (const [name, element] of Object.entries({ step, back, run, reset })) {
+    element.setAttribute(CONTROL, name);
+  }
   const element = h("div", "toolbar", { role: "group", "aria-label": "sampler" }, ...buttons);
   top.append(element);
 

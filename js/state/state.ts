@@ -47,6 +47,16 @@ export interface Status {
   cannot?: { warmup?: string; check?: string };
 }
 
+/** What whoever made the widget decided of its look. */
+export interface Look {
+  view: "all" | "gradient" | "sampler";
+  /** The controls that are shown, and no others; null: all of them. */
+  controls: readonly string[] | null;
+  /** Inputs that cannot be changed here. */
+  lock: readonly string[];
+  projector: boolean;
+}
+
 /** What one view shows. */
 export interface State {
   spec: Spec;
@@ -87,13 +97,14 @@ export interface State {
   };
   /** What is known over two coordinates of a vector. */
   plane: Plane;
+  look: Look;
   theme: "light" | "dark";
   /** Counts changes of size, which call for drawing. */
   layout: number;
 }
 
 export function initialState(
-  given: Pick<State, "spec" | "values" | "settingsOpen" | "status">,
+  given: Pick<State, "spec" | "values" | "look" | "settingsOpen" | "status">,
 ): State {
   return {
     ...given,

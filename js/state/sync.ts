@@ -1,7 +1,10 @@
 import type { AnyModel } from "@anywidget/types";
 import type { Values } from "./frame.ts";
 import { SETTINGS } from "./protocol.ts";
-import type { Spec } from "./state.ts";
+import type { Look, Spec } from "./state.ts";
+
+/** Traits that decide on the look. */
+export const LOOK = ["view", "controls", "lock", "projector"];
 
 export type Message = Record<string, unknown>;
 
@@ -13,6 +16,8 @@ export interface Sync {
   spec(): Spec;
   /** All inputs by name. */
   values(): Values;
+  /** What whoever made the widget decided of its look. */
+  look(): Look;
   get(name: string): unknown;
   /** Sets an input in this page only. */
   set(name: string, value: unknown): void;
@@ -49,6 +54,15 @@ export function createSync(model: AnyModel): Sync {
       if (point && point.dim > 1) line.push("plane");
       const names = [...parameters.map(({ name }) => name), x.name, ...line, ...SETTINGS];
       return Object.fromEntries(names.map((name) => [name, model.get(name)]));
+    },
+    look() {
+      const [view, controls, lock, projector] = LOOK.map((name) => model.get(name));
+      return {
+        view: view === "gradient" || view === "sampler" ? view : "all",
+        controls: Array.isArray(controls) ? controls.map(String) : null,
+        lock: Array.isArray(lock) ? lock.map(String) : [],
+        projector: projector === true,
+      };
     },
     get: (name) => model.get(name),
     set: (name, value) => attempt(() => model.set(name, value)),

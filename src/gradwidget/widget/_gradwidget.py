@@ -12,7 +12,7 @@ import functools
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -41,6 +41,7 @@ from ..sampling import (
     to_csv,
 )
 from . import _frames, protocol
+from ._lecture import VIEWS, check_controls, check_lock, locked_sentence
 from ._pace import Pace
 from ._page import page_code, page_sampler, refusal, save_widget
 from ._presets import PRESETS, preset_applies
@@ -98,6 +99,7 @@ _PRIVATE = frozenset(
         "_page_code",
         "_page_sampler",
         "_page_refusal",
+        "lock",
     }
 )
 
@@ -110,7 +112,11 @@ class GradWidget(anywidget.AnyWidget):
         preset: name of a situation to start from, for example ``"tutorial"``; other keyword
             arguments override it.
         controls: ``"simple"`` shows p, x, Step and Run, and the rest behind Settings; ``"all"``
-            opens the settings.
+            opens the settings; a list of names shows these alone: inputs, ``"step"``, ``"back"``,
+            ``"run"``, ``"reset"``, ``"warmup"``, ``"preset"``, ``"problem"``.
+        view: ``"all"``, or the ``"gradient"`` or the ``"sampler"`` alone.
+        lock: names of inputs that cannot be changed in the page.
+        projector: large type and thick lines.
         engine: ``"auto"`` lets the page answer at once, by the kernel's functions translated to
             JavaScript, and the kernel confirm it; ``"kernel"`` leaves everything to the kernel.
         params: values or ranges of the problem's parameters, for parameters whose name is taken
@@ -145,7 +151,10 @@ class GradWidget(anywidget.AnyWidget):
     num_chains = whole("num_chains", 1, 1, MAX_CHAINS)
     gradient_scale = number("gradient_scale", 1.0)
     device = platform("cpu")
-    controls = choice("controls", "simple", ("simple", "all"))
+    view = choice("view", "all", VIEWS)
+    controls = traitlets.Any("simple").tag(sync=True)
+    lock = traitlets.Any([]).tag(sync=True)
+    projector = traitlets.Bool(False).tag(sync=True)
     engine = choice("engine", "auto", ("auto", "kernel"))
 
     _spec = traitlets.Dict().tag(sync=True)
@@ -162,7 +171,10 @@ class GradWidget(anywidget.AnyWidget):
         problem: Problem | None = None,
         *,
         preset: str | None = None,
-        controls: str = "simple",
+        controls: str | Sequence[str] = "simple",
+        view: str = "all",
+        lock: str | Sequence[str] = (),
+        projector: bool = False,
         engine: str = "auto",
         params: Mapping[str, Any] | None = None,
         **values: Any,
@@ -218,7 +230,8 @@ class GradWidget(anywidget.AnyWidget):
         self._stored: Any = None  # what of the chain the saved notebook would keep
         self._failed: Inputs | None = None  # inputs with which sampling has failed
 
-        super().__init__(controls=controls, engine=engine, **given)
+        look = {"view": view, "controls": controls, "lock": lock, "projector": projector}
+        super().__init__(engine=engine, **look, **given)
         self._spec = self._describe()
         self.observe(self._on_input, names=list(self._inputs))
         self.on_msg(self._on_message)
@@ -265,6 +278,14 @@ class GradWidget(anywidget.AnyWidget):
     @traitlets.default("_css")
     def _default_css(self) -> str:
         return static("widget.css")
+
+    @traitlets.validate("controls", "lock")
+    def _check_names(self, proposal: Any) -> Any:
+        check = {"controls": check_controls, "lock": check_lock}[proposal["trait"].name]
+        try:
+            return check(proposal["value"], self._inputs)
+        except ValueError as error:
+            raise traitlets.TraitError(str(error)) from None
 
     @traitlets.observe("comm")
     def _keep_subshell(self, change: Any) -> None:
@@ -635,7 +656,7 @@ class GradWidget(anywidget.AnyWidget):
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take over what a page has set; a refused value is answered there, not raised here."""
         inputs = {name: value for name, value in sync_data.items() if name in self._inputs}
-        refused = self._refused(inputs)
+        refused = self._refused_to_page(inputs)
         accepted = {
             name: value
             for name, value in sync_data.items()
@@ -646,6 +667,11 @@ class GradWidget(anywidget.AnyWidget):
         if refused:
             self._tell_error(" ".join(refused.values()), refused)
             self.send_state(list(refused))
+
+    def _refused_to_page(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """The same for values that a page wishes: what is locked stays as it is."""
+        moved = [n for n in self.lock if n in values and values[n] != getattr(self, n)]
+        return {**self._refused(values), **{name: locked_sentence([name]) for name in moved}}
 
     def _refused(self, values: Mapping[str, Any]) -> dict[str, str]:
         """The values that are not allowed, each with the sentence that says why."""
@@ -698,7 +724,7 @@ class GradWidget(anywidget.AnyWidget):
         known = {name: v for name, v in asked.items() if not self._is_late(name, view, seq)}
         if asked and not known:
             return
-        refused = self._refused(known)
+        refused = self._refused_to_page(known)
         settled = bool(content.get("settled", True))
         with self._session.lock:
             self._from_page = {name: v for name, v in known.items() if name not in refused}
@@ -727,7 +753,7 @@ class GradWidget(anywidget.AnyWidget):
         if preset is not None and preset_applies(self._problem, self._dim):
             self._asked = (content.get("view"), content.get("seq"))
             self._stale = True
-            self.set(**preset.values)
+            self.set(**{n: v for n, v in preset.values.items() if n not in self.lock})
 
     def _on_problem(self, content: dict[str, Any]) -> None:
         name = content.get("name")
@@ -783,7 +809,7 @@ class GradWidget(anywidget.AnyWidget):
 
     def _do_reset(self, content: dict[str, Any], session: Session, inputs: Inputs) -> None:
         position = content.get("position")
-        if position is not None:
+        if position is not None and "initial_position" not in self.lock:
             if inputs.coordinate is not None:  # the others stay
                 start = np.broadcast_to(inputs.initial_position, self._dim or 1).tolist()
                 start[inputs.coordinate] = position
@@ -827,6 +853,9 @@ class GradWidget(anywidget.AnyWidget):
                 self._followed.wait(_LOOK)
 
     def _do_warmup(self, content: dict[str, Any], session: Session, inputs: Inputs) -> None:
+        locked = [n for n in ("step_size", "inverse_mass_matrix") if n in self.lock]
+        if locked:
+            raise ValueError(locked_sentence(locked))
         self._tell_status("compiling", "warming up")
         self.warmup(content.get("n", 1_000))
 
@@ -1151,7 +1180,10 @@ def _given(
     known = {*names, problem.x.name, *line, *_SETTINGS}
     for name in values:
         if name not in known:
-            options = ("problem", "preset", "controls", "engine", "params")
+            options = (
+                *("problem", "preset", "params", "engine"),
+                *("view", "controls", "lock", "projector"),
+            )
             raise TypeError(
                 f"GradWidget() got an unexpected keyword argument {name!r}."
                 f"{near_match(name, [*known, *options])}"
