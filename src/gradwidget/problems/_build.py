@@ -10,6 +10,7 @@ from jax.scipy.stats import norm
 from ..argmin import Function, Solution
 from ._parameter import Parameter
 from ._problem import Problem, takes
+from ._recipe import Recipe
 from ._scale import scale_gradient
 
 
@@ -27,6 +28,7 @@ def build(
     *,
     name: str,
     formula: str,
+    recipe: Recipe,
     parameters: tuple[Parameter, ...],
     x: Parameter,
     x_shape: tuple[int, ...] | None,
@@ -109,6 +111,7 @@ def build(
             name=name,
             formula=formula,
             parameters=parameters,
+            recipe=recipe,
             x=x,
             dim=x_shape[0] if x_shape else None,
             solver=solver,

@@ -12,6 +12,7 @@ from ._build import build, formula_of, name_of
 from ._given import checked_dim, checked_domain, checked_start, given_function, x_range
 from ._inner import component_by_component, each, together
 from ._problem import Problem
+from ._recipe import Recipe
 from ._signature import by_name, parameters_of
 from ._user_code import check_function, guarded
 
@@ -96,6 +97,7 @@ def make_conjugate(
     h: Function,
     plain_h: Function | None = None,
     closed_form: Function | None = None,
+    plain_closed_form: Function | None = None,
     domain: tuple[float, float] = (-math.inf, math.inf),
     **more: Any,
 ) -> Problem:
@@ -104,7 +106,8 @@ def make_conjugate(
     **Arguments:**
 
     - `h`, `closed_form`: map a scalar and the parameters to a scalar.
-    - `plain_h`: h as the tutorial would write it, for its own solver; h itself by default.
+    - `plain_h`, `plain_closed_form`: as the tutorial would write them, for its own solver and for
+        scripts; the functions themselves by default.
     - `domain`: the open interval of y on which h is defined.
     - `more`: what [`build`][] takes.
     """
@@ -121,6 +124,15 @@ def make_conjugate(
         inner=inner,
         solved_by=component_by_component(h, plain_h, domain),
         closed_form=total if closed_form is not None else None,
+        recipe=Recipe(
+            "conjugate",
+            plain_h or h,
+            is_elementwise=True,
+            sign=-1.0,
+            domain=domain,
+            closed_form=plain_closed_form or closed_form,
+            logdensity=more.get("logdensity"),
+        ),
         **more,
     )
 
@@ -144,5 +156,15 @@ def make_joint_conjugate(
         inner=inner,
         solved_by=together(inner, -1.0, y_start, domain, (dim,)),
         is_joint=True,
+        recipe=Recipe(
+            "conjugate",
+            h,
+            sign=-1.0,
+            y_shape=(dim,),
+            start=y_start,
+            domain=domain,
+            closed_form=more.get("closed_form"),
+            logdensity=more.get("logdensity"),
+        ),
         **more,
     )

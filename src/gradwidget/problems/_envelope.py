@@ -9,6 +9,7 @@ from ._build import build, formula_of, name_of
 from ._given import checked_dim, checked_domain, checked_start, given_function, x_range
 from ._inner import together
 from ._problem import Problem
+from ._recipe import Recipe
 from ._signature import by_name, parameters_of
 from ._user_code import check_function, guarded
 
@@ -99,5 +100,15 @@ def make_envelope(
         solved_by=together(g, sign, y_start, domain, y_shape),
         sign=sign,
         is_joint=True,
+        recipe=Recipe(
+            "envelope",
+            g,
+            sign=sign,
+            y_shape=y_shape,
+            start=y_start,
+            domain=domain,
+            closed_form=more.get("closed_form"),
+            logdensity=more.get("logdensity"),
+        ),
         **more,
     )

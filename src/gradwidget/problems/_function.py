@@ -7,6 +7,7 @@ from ..argmin import Function
 from ._build import build, formula_of, name_of
 from ._given import checked_dim, given_function, x_range
 from ._problem import Problem
+from ._recipe import Recipe
 from ._signature import by_name, parameters_of
 from ._user_code import UserFunctionError, check_function, guarded
 
@@ -70,4 +71,10 @@ def from_function(
 
 def make_function(**parts: Any) -> Problem:
     """The problem of a function without an inner problem: [`build`][]'s arguments."""
-    return build(sign=1.0, **parts)
+    recipe = Recipe(
+        "function",
+        parts["function"],
+        closed_form=parts.get("closed_form"),
+        logdensity=parts.get("logdensity"),
+    )
+    return build(sign=1.0, recipe=recipe, **parts)

@@ -27,6 +27,7 @@ def power() -> Problem:
         h=_h,
         plain_h=_tutorial_h,
         closed_form=_closed_form,
+        plain_closed_form=_tutorial_closed_form,
         parameters=(Parameter("p", 3.0, 1.1, 6.0, lower=1.0),),
         x=Parameter("x", 0.31415, -1.0, 1.0),
         description=(
@@ -40,6 +41,11 @@ def power() -> Problem:
 
 def _tutorial_h(y: Array, p: Array) -> Array:
     return jnp.abs(y) ** p / p
+
+
+def _tutorial_closed_form(x: Array, p: Array) -> Array:
+    q = p / (p - 1)
+    return jnp.abs(x) ** q / q
 
 
 def _h(y: Array, p: Array) -> Array:

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 
 from .._naming import near_match, one_of
 from ._parameter import Parameter
+from ._recipe import Recipe
 
 SOLVERS = ("safeguarded", "bfgs")
 
@@ -56,12 +57,14 @@ class Problem:
     - `solve(x, *params)`: the solver's [`Solution`][], or None.
     - `given(located, x, *params)`: `f_with_gradient` of arrays where the solver's answer is known,
         as [`Solution.located`][] gives it, so that nothing is solved; None unless `is_joint`.
+    - `recipe`: what it was made from.
     - `description`, `source`: a paragraph on the problem, and where it comes from.
     """
 
     name: str
     formula: str
     parameters: tuple[Parameter, ...]
+    recipe: Recipe
     x: Parameter
     dim: int | None
     solver: str

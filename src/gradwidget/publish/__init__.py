@@ -1,13 +1,18 @@
 """Out of the notebook: files that need neither a kernel nor the web."""
 
+from ._code import Situation, code
 from ._figure import ChainShown, InnerCurve, Shown, figure, png
 from ._html import Still, compress, save_html
+from ._source import SourceError
 
 __all__ = [
     "ChainShown",
     "InnerCurve",
     "Shown",
+    "Situation",
+    "SourceError",
     "Still",
+    "code",
     "compress",
     "figure",
     "png",

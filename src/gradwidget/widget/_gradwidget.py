@@ -26,7 +26,7 @@ from .._context import DTYPES
 from .._naming import near_match, one_of
 from ..inspection import Inspection
 from ..problems import SOLVERS, Parameter, Problem, gallery, power
-from ..publish import figure
+from ..publish import code, figure
 from ..sampling import (
     ALGORITHMS,
     MAX_CHAINS,
@@ -48,6 +48,7 @@ from ._presets import PRESETS, preset_applies
 from ._ranges import with_range
 from ._sampler_module import Precision
 from ._session import Inputs, Session
+from ._situation import as_dict, from_dict, situation
 from ._static import static
 from ._still import shown, still
 from ._traits import Checked, choice, number, platform, position, setting, whole
@@ -554,6 +555,54 @@ class GradWidget(anywidget.AnyWidget):
             A figure that no pyplot knows of: `w.figure().savefig("power.pdf")`.
         """
         return figure(shown(*self._now()))
+
+    def code(self) -> str:
+        """The script that the widget stands for at this moment, in plain JAX and BlackJAX.
+
+        It needs nothing of gradwidget, and prints the widget's value, gradient, closed form and
+        last draws.
+
+        Returns:
+            Python's text.
+
+        Raises:
+            ValueError: the source of a function of your own is not known, or it uses what cannot
+                be written down; says which, and what to do.
+        """
+        return code(situation(*self._now()))
+
+    def to_dict(self) -> dict[str, Any]:
+        """What the widget stands for, in what JSON knows; :meth:`from_dict` restores it.
+
+        Returns:
+            The problem's name, the values of the inputs, and the chain as the numbers of draws
+            that were made with the same settings.
+        """
+        return as_dict(*self._now())
+
+    @classmethod
+    def from_dict(cls, d: Mapping[str, Any], problem: Problem | None = None) -> GradWidget:
+        """A widget as :meth:`to_dict` found it; its chain is drawn again, with the same keys.
+
+        Args:
+            d: the dictionary.
+            problem: of the dictionary's name, where it is not one of the gallery's.
+
+        Returns:
+            A new widget.
+
+        Raises:
+            ValueError: it is no such dictionary, or its problem is not known.
+            traitlets.TraitError: for a value that is not allowed.
+        """
+        restored = from_dict(d, problem)
+        widget = cls(restored.problem, **restored.values)
+        for count, settings in restored.segments:
+            widget.set(**settings)
+            widget.run(count)
+        if restored.segments:
+            widget.set(**{name: restored.values[name] for name in restored.segments[0][1]})
+        return widget
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """The widget's view; beside it a picture and the numbers, for where there is no widget."""
