@@ -83,6 +83,30 @@ def test_the_widgets_step_is_blackjaxs(executed):
         assert _numbers(plain) == pytest.approx(_numbers(widget), rel=1e-6)
 
 
+def test_the_profile_likelihoods_rule_is_exact_and_a_short_unrolled_solver_is_not(executed):
+    lines = "".join(_text(executed / "profile_likelihood.ipynb")).splitlines()
+    table = lines[next(i for i, line in enumerate(lines) if line.startswith("gradient")) + 1 :]
+    error = {line[:18].strip(): float(line.split()[-1]) for line in table[:9]}
+
+    assert error["the rule"] < 1e-12
+    assert error["unrolled, 3"] > 1e-3 > error["unrolled, 10"] > 1e-9
+    assert "no fault found" in "".join(lines)
+    mean, sd, exact_mean, exact_sd = _numbers(
+        next(line for line in lines if line.startswith("effect")).replace(";", "")
+    )
+    assert abs(mean - exact_mean) < 5 * exact_sd / 20
+    assert sd == pytest.approx(exact_sd, rel=0.2)
+
+
+def test_the_own_functions_are_judged(executed):
+    text = "".join(_text(executed / "your_own_function.ipynb"))
+
+    assert "x = 0.2: y* = 0.000, f' = 0.400, kink" in text
+    assert "[0.5 0. ] kink" in text
+    assert "agree disagree" in text
+    assert "it branches on a value that is not known yet" in text
+
+
 def _numbers(line: str) -> list[float]:
     found = []
     for word in line.replace("[", " ").replace("]", " ").split():
