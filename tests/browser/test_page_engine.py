@@ -24,19 +24,6 @@ def test_the_kernel_confirms_the_page(show):
     expect(view.get_by_role("row", name="closed form")).to_contain_text("µs")
 
 
-def test_it_goes_on_without_a_kernel(show):
-    notebook, view = show("x=0.5")
-    expect(view.get_by_role("status")).to_have_text(AGREES, timeout=60_000)
-
-    notebook.page.evaluate("() => jupyterapp.shell.currentWidget.context.sessionContext.shutdown()")
-    field(view, "x").fill("0.25")
-    field(view, "x").press("Enter")
-
-    # f'(x) = sign(x) |x|^(q-1), the square root for p = 3.
-    expect(answer(view)).to_contain_text("f′(0.25) = 0.5 agrees", timeout=2_000)
-    expect(view.get_by_role("status")).to_contain_text("no kernel", timeout=10_000)
-
-
 def test_the_kernel_alone_on_request(show):
     _, view = show("x=0.5, engine='kernel'")
 

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 import gradwidget as gw
 from gradwidget.sampling import Chain, Settings
-from tests.browser.view import button, eventually, field
+from tests.browser.view import answer, button, eventually, field
 
 FIGURES = ".gw-figures"
 DRAWS = "() => document.querySelector('.gw-figures').innerText.match(/draws ([\\d,]+)/)[1]"
@@ -76,6 +76,10 @@ def test_it_goes_on_while_a_cell_is_busy_and_without_a_kernel(show):
     notebook.page.evaluate("() => jupyterapp.shell.currentWidget.context.sessionContext.shutdown()")
     button(view, "Step").click()
     expect(view.locator(FIGURES)).to_have_text(re.compile("^draws 4(?!\\d)"), timeout=1_000)
+    field(view, "x").fill("0.25")
+    field(view, "x").press("Enter")
+    # f'(x) = sign(x) |x|^(q-1), the square root for p = 3.
+    expect(answer(view)).to_contain_text("f′(0.25) = 0.5 agrees", timeout=2_000)
     expect(view.get_by_role("status")).to_contain_text(
         "no kernel answers: 1 draw is", timeout=10_000
     )

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from playwright.sync_api import sync_playwright
 
@@ -88,7 +89,7 @@ def encode(value: Any) -> Any:
         return [encode(one) for one in value]
     if value is None or isinstance(value, str):
         return value
-    if isinstance(value, jax.Array) and jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key):
+    if isinstance(value, jax.Array) and jnp.issubdtype(value.dtype, jax.dtypes.prng_key):
         value = jax.random.key_data(value)
     return _number(np.asarray(value).tolist())
 
@@ -181,7 +182,7 @@ def like(example: Any, found: Any) -> Any:
     if isinstance(example, list | tuple):
         assert len(found) == len(example)
         return type(example)(like(a, b) for a, b in zip(example, found, strict=True))
-    if isinstance(example, jax.Array) and jax.dtypes.issubdtype(example.dtype, jax.dtypes.prng_key):
+    if isinstance(example, jax.Array) and jnp.issubdtype(example.dtype, jax.dtypes.prng_key):
         example = jax.random.key_data(example)
     expected = np.asarray(example)
     array = np.asarray(found, dtype=expected.dtype)
