@@ -349,14 +349,20 @@ export class PageChain {
     const shown = this.#shown;
     const before = shown === null ? null : this.#tracks?.positionOf(0, shown);
     this.start(values);
-    const tracks = this.#tracks as Tracks;
+    this.extend(kernel, segments);
+    const after = shown === null ? null : this.#tracks?.positionOf(0, shown);
+    if (shown !== null && shown < this.numDraws - 1 && after === before) this.#shown = shown;
+  }
+
+  /** Appends what a kernel's chain has more than this one. */
+  extend(kernel: Chain, segments: readonly Segment[]): void {
+    const first = this.numDraws;
     kernel.series.forEach(({ values: draws, divergent }, chain) => {
-      tracks.append(chain, draws.subarray(0, kernel.count), divergent, kernel.summary);
+      const since = divergent.filter((draw) => draw >= first).map((draw) => draw - first);
+      this.#tracks?.append(chain, draws.subarray(first, kernel.count), since, kernel.summary);
     });
     this.#segments = segments.map(({ count, settings }) => ({ count, settings }));
-    if (shown !== null && shown < this.numDraws - 1 && tracks.positionOf(0, shown) === before) {
-      this.#shown = shown;
-    }
+    this.#shown = null;
   }
 
   /**

@@ -268,7 +268,9 @@ export class PageSampler {
     const { epoch, num_draws } = this.#base;
     if (epoch !== kernel.epoch || num_draws !== kernel.numDraws) {
       this.#base = { epoch: kernel.epoch, num_draws: kernel.numDraws };
-      if (epoch !== null || !this.#isOwn) this.#adopt();
+      const isWhole = this.#agreed === chain.numDraws && this.#agreed === num_draws;
+      if (epoch === kernel.epoch && isWhole && kernel.numDraws > num_draws) this.#extend();
+      else if (epoch !== null || !this.#isOwn) this.#adopt();
       else this.#replace(0, Math.min(kernel.numDraws, chain.numDraws));
     }
     if (this.#agreed === chain.numDraws && this.#agreed === kernel.numDraws) {
@@ -301,6 +303,13 @@ export class PageSampler {
     this.#chain.adopt(this.#values, this.#kernel, this.#kernelSegments);
     this.#agreed = this.#chain.numDraws;
     this.#changed = 0;
+  }
+
+  /** Somebody else has let the kernel's chain go on. */
+  #extend(): void {
+    this.#changed = Math.min(this.#changed, this.#agreed);
+    this.#chain.extend(this.#kernel, this.#kernelSegments);
+    this.#agreed = this.#chain.numDraws;
   }
 
   /** The page's sampler takes over from the kernel's. */

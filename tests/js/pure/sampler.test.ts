@@ -244,18 +244,23 @@ describe("the page's sampler with a kernel", () => {
   });
 
   it("takes over what somebody else has drawn", () => {
-    const { sampler, wishes, extend, tell, kernel, positions, answer } = setUp();
+    const { sampler, wishes, extend, tell, kernel, positions, answer, shown } = setUp();
     const settings = { step_size: 0.1, num_integration_steps: 5, inverse_mass_matrix: [1] };
     extend(5, settings);
     tell();
     expect(positions()).toEqual(kernel.positions);
+    const { epoch } = shown;
+    extend(3, { ...settings, step_size: 0.2 });
+    tell();
+    expect(positions()).toEqual(kernel.positions);
+    expect(shown.epoch).toBe(epoch); // the earlier ones were not told again
     sampler.do("step", {});
-    expect(positions()).toHaveLength(6);
+    expect(positions()).toHaveLength(9);
     // A cell draws in the meantime: the wish is refused, and the kernel's chain is right.
     extend(2, settings);
     answer(wishes[0] as Wish);
     expect(positions()).toEqual(kernel.positions);
-    expect(positions()).toHaveLength(7);
+    expect(positions()).toHaveLength(10);
     expect(sampler.ahead).toBe(0);
   });
 
