@@ -63,3 +63,13 @@ def test_what_is_no_such_dictionary_is_said() -> None:
         restored({"gradwidget": 1, "problem": "powr", "values": {}})
     with pytest.raises(traitlets.TraitError):
         restored({"gradwidget": 1, "problem": "power", "values": {"p": 0.5}})
+
+
+def test_a_script_cannot_stand_for_a_minimum_over_a_vector_on_a_kink(make: Make) -> None:
+    w = make(
+        gw.conjugate(lambda y: jnp.sum(jnp.abs(y) + y**2), elementwise=False, dim=2), x=[0.5, 2.0]
+    )
+    assert w.inspection.verdict == gw.Verdict.kink
+    assert w.inspection.gradient == pytest.approx([0.0, 0.5], abs=1e-12)
+    with pytest.raises(ValueError, match="sit on kinks of the inner problem"):
+        w.code()

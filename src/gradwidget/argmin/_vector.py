@@ -40,7 +40,7 @@ _FAR = 1e6
 #: A jump of the slope that is a kink, relative to the size of the gradient at the start.
 _JUMP = {"float64": 1e-6, "float32": 1e-2}
 #: A kink is looked for this far to both sides of where the search is stuck, relative to 1 + |y|...
-_BESIDE = 1e-2
+_BESIDE = 0.5
 #: ... by so many bisections.
 _HALVINGS = 64
 

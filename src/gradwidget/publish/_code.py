@@ -239,20 +239,28 @@ def _newton(recipe: Any, params: str) -> str:
         return jnp.max(jnp.abs(jax.grad(objective)(y)))
 
     def step(at):
-        y, _ = at
-        stride = -jnp.linalg.solve(jax.hessian(objective)(y), jax.grad(objective)(y))
+        y, _, count = at
+        slope = jax.grad(objective)(y)
+        newton = -jnp.linalg.solve(jax.hessian(objective)(y), slope)
+        stride = jnp.where(jnp.all(jnp.isfinite(newton)) & (newton @ slope < 0), newton, -slope)
 
-        def is_uphill(fraction):
-            there = y + fraction * stride
-            is_good = (size(there) < size(y)) | (objective(there) < objective(y))
-            return ~is_good & (fraction > 1e-9)
+        rounding = 100 * jnp.finfo(x.dtype).eps * (1 + jnp.abs(objective(y)))
 
-        fraction = jax.lax.while_loop(is_uphill, lambda s: s / 2, jnp.ones((), x.dtype))
-        moved = jnp.where(fraction > 1e-9, y + fraction * stride, y)
-        return moved, jnp.any(moved != y) & (size(moved) < size(y))
+        def is_good(there):
+            is_lower = objective(there) < objective(y) - rounding
+            is_flatter = (objective(there) < objective(y) + rounding) & (size(there) < size(y))
+            return is_lower | is_flatter
+
+        fraction = jax.lax.while_loop(
+            lambda s: ~is_good(y + s * stride) & (s > 1e-9), lambda s: s / 2, jnp.ones((), x.dtype)
+        )
+        there = y + fraction * stride
+        return jnp.where(is_good(there), there, y), is_good(there), count + 1
 
     start = jnp.asarray({start.tolist()!r}, x.dtype)
-    y, _ = jax.lax.while_loop(lambda at: at[1], step, (start, jnp.array(True)))
+    y, _, _ = jax.lax.while_loop(
+        lambda at: at[1] & (at[2] < 200), step, (start, jnp.array(True), 0)
+    )
     return y"""
 
 

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._naming import near_match
+from ..argmin import Status
 from ..problems import Problem, gallery
-from ..publish import Situation
+from ..publish import Situation, SourceError
 from ..sampling import Settings, check_integer
 from ._session import Inputs, Session
 
@@ -46,9 +47,19 @@ def segments(session: Session, inputs: Inputs) -> list[tuple[int, Settings]]:
 
 
 def situation(session: Session, inputs: Inputs) -> Situation:
-    """What the script of a widget is written from."""
+    """What the script of a widget is written from.
+
+    Raises:
+        SourceError: the minimum over a vector is on a kink, which a short script does not find.
+    """
     with session.lock:
         x = session.position(inputs)
+        is_short = inputs.solver == "safeguarded" and session.problem.recipe.y_shape != ()
+        if is_short and session.inspect(inputs).status == Status.KINK:
+            raise SourceError(
+                "At this x components of the minimum sit on kinks of the inner problem, which the "
+                "script's Newton method does not find: move x to where none does."
+            )
         parameters = session.problem.parameters
         return Situation(
             problem=session.problem.with_solver(inputs.solver),
