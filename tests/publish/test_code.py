@@ -123,9 +123,9 @@ def printed(widgets, tmp_path_factory):
 
 
 def numbers(text):
-    """A value, then an array: as one flat array."""
-    parts = ast.literal_eval(f"[{text.replace(' [', ', [', 1) if text[0] != '[' else text}]")
-    return np.concatenate([np.ravel(part) for part in parts])
+    """A number or an array, or a value and then the one or the other: as one flat array."""
+    head, _, rest = ("", "", text) if text[0] == "[" else text.partition(" ")
+    return np.concatenate([np.ravel(ast.literal_eval(part)) for part in (head, rest) if part])
 
 
 @pytest.mark.parametrize("name", problems())
