@@ -12,7 +12,9 @@ import type { Replies, SamplerAction } from "./engine.ts";
 import type { GradientModule, SamplerModule } from "./translated.ts";
 
 /** A running chain draws for this long at a time, in milliseconds, so that the page stays alive. */
-const BURST = 8;
+const BURST = 7;
+/** It looks at the clock after pieces of about so many milliseconds. */
+const PIECE = 1;
 
 /** The diagnostics that were put off are computed after a rest of so many milliseconds. */
 const LATER = 100;
@@ -60,6 +62,8 @@ type Moments = { mean: number; sd: number };
 export class PageSampler {
   readonly #chain: PageChain;
   #running = false;
+  /** Draws in a piece. */
+  #piece = 1;
   #disposed = false;
   #later: ReturnType<typeof setTimeout> | undefined;
   #moments: { key: string; found: Moments | null } = { key: "", found: null };
@@ -175,9 +179,13 @@ export class PageSampler {
     try {
       this.#follow();
       const end = performance.now() + BURST;
-      for (let size = 1; performance.now() < end; size = Math.min(2 * size, 64)) {
+      for (let now = performance.now(); now < end; ) {
         const left = this.#chain.mostDraws - this.#chain.numDraws;
-        this.#chain.advance(this.#values, Math.max(1, Math.min(size, left)));
+        this.#chain.advance(this.#values, Math.max(1, Math.min(this.#piece, left)));
+        const took = performance.now() - now;
+        now += took;
+        if (took > PIECE) this.#piece = Math.max(1, this.#piece >> 1);
+        else if (2 * took < PIECE) this.#piece *= 2;
       }
     } catch (error) {
       this.#running = false;
