@@ -41,7 +41,9 @@ export function createPlot(name: string, title: string, note: string): Plot {
 
 /** How much larger an element is on the screen than it knows: under a zoom, or in scaled slides. */
 export function zoomOf(element: HTMLElement): number {
-  return element.getBoundingClientRect().width / element.offsetWidth || 1;
+  const zoom = element.getBoundingClientRect().width / element.offsetWidth || 1;
+  // An element knows its width in whole pixels only, and lines are to lie on pixels.
+  return Math.abs(zoom - 1) < 0.02 ? 1 : zoom;
 }
 
 /** Where a pointer is in an element, in the pixels in which it is drawn. */

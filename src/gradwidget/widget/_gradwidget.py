@@ -50,7 +50,7 @@ from ._sampler_module import Precision
 from ._session import Inputs, Session
 from ._situation import as_dict, from_dict, situation
 from ._static import static
-from ._still import shown, still
+from ._still import is_watched, shown, still
 from ._traits import Checked, choice, number, platform, position, setting, whole
 from ._vector import AXIS, axis, beside, dimension, vector_traits
 from ._worker import Worker
@@ -605,10 +605,14 @@ class GradWidget(anywidget.AnyWidget):
         return widget
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        """The widget's view; beside it a picture and the numbers, for where there is no widget."""
+        """The widget's view; beside it a picture and the numbers, for where there is no widget.
+
+        They take seconds when nothing has been computed yet. Whoever sits before the page gets the
+        view at once then, without them.
+        """
         made = super()._repr_mimebundle_(**kwargs)
-        if made is None:
-            return None
+        if made is None or (is_watched() and not self._frame):
+            return made
         data, metadata = made
         return {**data, **still(*self._now(), name=repr(self))}, metadata
 

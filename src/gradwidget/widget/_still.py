@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import sys
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,16 @@ def cells(session: Session, inputs: Inputs) -> list[list[str]]:
             texts[1] = "raises"
         rows.append([row.name, *texts, "" if row.time is None else f"{1e6 * row.time:.3g} µs"])
     return rows
+
+
+def is_watched() -> bool:
+    """Whether somebody sits before the page that the output goes to.
+
+    Whoever runs a notebook from end to end, as nbclient does, has nobody there to be asked.
+    """
+    ipython = sys.modules.get("IPython")
+    kernel = getattr(ipython.get_ipython(), "kernel", None) if ipython else None
+    return bool(getattr(kernel, "_allow_stdin", False))
 
 
 def still(session: Session, inputs: Inputs, name: str) -> dict[str, Any]:
