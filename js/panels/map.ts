@@ -166,6 +166,9 @@ export function createMapPanel(view: View): Panel {
     tell(how);
   };
 
+  /** Where keys have gone to; not where the mouse happens to be, under which the page may move. */
+  let aimed: Cell | null = null;
+
   /** The cell of the present x and parameter. */
   const present = (map: ErrorMap): Cell => [
     nearest(map.x, xOf(store.state)),
@@ -174,19 +177,36 @@ export function createMapPanel(view: View): Panel {
 
   pad.addEventListener("pointermove", (event) => point(cellAt(event), "off"), { signal });
   pad.addEventListener("pointerleave", () => point(null, "off"), { signal });
-  pad.addEventListener("blur", () => point(null, "off"), { signal });
-  pad.addEventListener("click", (event) => go(cellAt(event)), { signal });
+  pad.addEventListener(
+    "blur",
+    () => {
+      aimed = null;
+      point(null, "off");
+    },
+    { signal },
+  );
+  pad.addEventListener(
+    "click",
+    (event) => {
+      aimed = null;
+      go(cellAt(event));
+    },
+    { signal },
+  );
   pad.addEventListener(
     "keydown",
     (event) => {
       const map = shownMap(store.state);
       if (!map || event.ctrlKey || event.metaKey || event.altKey) return;
-      const from = pointed ?? present(map);
+      const from = aimed ?? present(map);
       if (event.key === "Enter" || event.key === " ") go(from);
-      else if (event.key === "Escape") point(null, "off");
-      else {
+      else if (event.key === "Escape") {
+        aimed = null;
+        point(null, "off");
+      } else {
         const to = moved(from, event, map.x.length, map.y.length);
         if (!to) return;
+        aimed = to;
         point(to, "polite");
       }
       event.preventDefault();
