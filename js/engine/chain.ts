@@ -45,6 +45,12 @@ interface Judged {
   until: number;
 }
 
+/** A kernel keeps so many draws of a chain. */
+const MOST_DRAWS = 1_000_000;
+
+/** The diagnostics of more draws of all chains are left to a kernel, where one follows. */
+const MOST_JUDGED = 4096;
+
 /** Diagnostics are computed again after so many times the time that they took. */
 const PATIENCE = 20;
 
@@ -66,6 +72,8 @@ export class PageChain {
   constructor(
     private readonly module: SamplerModule,
     private readonly gradient: Pick<GradientModule, "known" | "words">,
+    /** Whether a kernel makes the same draws. */
+    private readonly isFollowed: () => boolean,
   ) {}
 
   /** Why a chain is left to the kernel; null where it is not. */
@@ -89,8 +97,9 @@ export class PageChain {
     return this.#segments;
   }
 
-  /** The most draws that each chain can have: their diagnostics have no more room. */
+  /** The most draws that each chain can have: their diagnostics have no more room in the page. */
   get mostDraws(): number {
+    if (this.isFollowed()) return MOST_DRAWS;
     const room = this.module.known.rooms.at(-1) ?? 0;
     return Math.floor(room / (this.#tracks?.rows.length ?? 1));
   }
@@ -282,9 +291,9 @@ export class PageChain {
     for (const judged of this.#judged.values()) judged.until = 0;
   }
 
-  /** The diagnostics are those that a kernel has told. */
+  /** The diagnostics are those that a kernel has told, of all or of the first draws. */
   judgedBy(kernel: Chain): void {
-    const now = { epoch: this.epoch, numDraws: this.numDraws, until: 0 };
+    const now = { epoch: this.epoch, numDraws: kernel.numDraws, until: 0 };
     const { summary, rightSummary } = kernel;
     if (summary) this.#judged.set("chain", { ...now, summary });
     if (rightSummary) this.#judged.set("right", { ...now, summary: rightSummary });
@@ -296,6 +305,8 @@ export class PageChain {
     if (known && (this.#isOfNow(known) || (known.epoch === this.epoch && began < known.until))) {
       return known.summary;
     }
+    const isMany = (tracks?.rows.length ?? 0) * (tracks?.numDraws ?? 0) > MOST_JUDGED;
+    if (known && isMany && this.isFollowed()) return known.summary;
     const found = tracks?.numDraws ? this.#diagnose(tracks) : UNKNOWN;
     const moments = { exact_mean: exact?.mean, exact_sd: exact?.sd };
     const all: Record<string, number | undefined> = { ...found, ...moments };

@@ -200,6 +200,7 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
       told: () => {
         if (kernelStatus?.state === "gone") tellStatus();
       },
+      isFollowed: () => kernel !== null && kernelStatus?.state !== "gone",
       link: kernel && {
         replay: (wish) => kernel.sampler("replay", { ...wish }),
         ahead: (isAhead) => kernel.sampler("ahead", { is_ahead: isAhead }),

@@ -13,6 +13,8 @@ import type { GradientModule, SamplerModule } from "./translated.ts";
 
 /** A running chain draws for this long at a time, in milliseconds, so that the page stays alive. */
 const BURST = 7;
+/** It waits for a kernel that follows once it is so many draws ahead: about half a second's. */
+const MOST_AHEAD = 10_000;
 /** It looks at the clock after pieces of about so many milliseconds. */
 const PIECE = 1;
 
@@ -54,6 +56,8 @@ export interface SamplerHost {
   told(): void;
   /** Null where there is no kernel. */
   link: Link | null;
+  /** Whether a kernel answers. */
+  isFollowed(): boolean;
   view: string;
 }
 
@@ -62,6 +66,8 @@ type Moments = { mean: number; sd: number };
 export class PageSampler {
   readonly #chain: PageChain;
   #running = false;
+  /** The frame that a running chain waits for; 0 for none. */
+  #pending = 0;
   /** Draws in a piece. */
   #piece = 1;
   #disposed = false;
@@ -93,7 +99,7 @@ export class PageSampler {
     module: SamplerModule,
     private readonly host: SamplerHost,
   ) {
-    this.#chain = new PageChain(module, gradient);
+    this.#chain = new PageChain(module, gradient, host.isFollowed);
   }
 
   /** Why the sampler is left to the kernel; null where it is not. */
@@ -125,10 +131,9 @@ export class PageSampler {
     else if (action === "back") this.#rewind(first - Number(more.n ?? 1));
     else if (action === "branch") this.#rewind(Number(more.draw));
     else if (action === "run") {
-      if (!this.#running) {
-        this.#running = true;
-        requestAnimationFrame(this.#burst);
-      }
+      this.#running = true;
+      // One that was paused a moment ago still waits for its frame.
+      if (!this.#pending) this.#pending = requestAnimationFrame(this.#burst);
       return;
     } else if (action === "reset") {
       if (more.position !== undefined) this.host.change({ initial_position: more.position });
@@ -170,11 +175,18 @@ export class PageSampler {
   dispose(): void {
     this.#disposed = true;
     this.#running = false;
+    cancelAnimationFrame(this.#pending);
     clearTimeout(this.#later);
   }
 
   readonly #burst = () => {
+    this.#pending = 0;
     if (!this.#running || this.#disposed) return;
+    // The next frame is for painting: both in one would make it late.
+    this.#pending = requestAnimationFrame(() => {
+      this.#pending = requestAnimationFrame(this.#burst);
+    });
+    if (this.ahead > MOST_AHEAD && this.host.isFollowed()) return;
     const first = this.#chain.numDraws;
     try {
       this.#follow();
@@ -194,8 +206,6 @@ export class PageSampler {
     this.#isOwn = true;
     this.#tell(first);
     this.#handOver();
-    // The next frame is for painting: both in one would make it late.
-    requestAnimationFrame(() => requestAnimationFrame(this.#burst));
   };
 
   #follow(): boolean {
@@ -281,9 +291,7 @@ export class PageSampler {
       else if (epoch !== null || !this.#isOwn) this.#adopt();
       else this.#replace(0, Math.min(kernel.numDraws, chain.numDraws));
     }
-    if (this.#agreed === chain.numDraws && this.#agreed === kernel.numDraws) {
-      chain.judgedBy(kernel);
-    }
+    if (this.#agreed === kernel.numDraws) chain.judgedBy(kernel);
     if (!this.#running) {
       this.#tell(this.#changed);
       this.#changed = Number.POSITIVE_INFINITY;

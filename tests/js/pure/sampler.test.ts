@@ -100,6 +100,7 @@ function setUp(error = 0) {
     change: (changed) => Object.assign(values, changed),
     nextNumber: () => ++number,
     told: () => {},
+    isFollowed: () => true,
     link: {
       replay: (wish) => wishes.push(structuredClone(wish)),
       ahead: (isAhead) => notices.push(isAhead),
