@@ -12,7 +12,7 @@ import type { Replies, SamplerAction } from "./engine.ts";
 import type { GradientModule, SamplerModule } from "./translated.ts";
 
 /** A running chain draws for this long at a time, in milliseconds, so that the page stays alive. */
-const BURST = 7;
+const BURST = 6;
 /** It waits for a kernel that follows once it is so many draws ahead: about half a second's. */
 const MOST_AHEAD = 10_000;
 /** It looks at the clock after pieces of about so many milliseconds. */
