@@ -209,6 +209,7 @@ class GradWidget(anywidget.AnyWidget):
         self._from_page: dict[str, Any] = {}  # values that the page has already
         self._set_by: dict[str, tuple[Any, int]] = {}  # by input: the last view and its seq
         self._greeted = False  # a view wants everything
+        self._is_seen = False  # there has been a view; scripts and notebooks that are run have none
         self._wanted: deque[functools.partial[None]] = deque(maxlen=MAX_WANTED)
         self._wanted_map: str | None = None  # the parameter on its other axis
         self._wants_plane = False
@@ -765,7 +766,7 @@ class GradWidget(anywidget.AnyWidget):
             self._worker.wake()
 
     def _on_hello(self, content: dict[str, Any]) -> None:
-        self._greeted = True
+        self._greeted = self._is_seen = True
         self._credit = protocol.CREDIT
 
     def _on_change(self, content: dict[str, Any]) -> None:
@@ -1132,7 +1133,8 @@ class GradWidget(anywidget.AnyWidget):
         if not session.is_complete(inputs):
             self._completer.wake()
         else:
-            self._translator.wake()  # after everything that somebody waits for
+            if self._is_seen:
+                self._translator.wake()  # after everything that somebody waits for
         if self._stored != self._sent:
             self._stored = self._sent
             with session.lock:
