@@ -21,6 +21,7 @@ import { createPlanePanel } from "./panels/plane.ts";
 import { createRule } from "./panels/rule.ts";
 import { createSampler } from "./panels/sampler.ts";
 import { createSettings } from "./panels/settings.ts";
+import { listenToShortcuts } from "./panels/shortcuts.ts";
 import { createStatus } from "./panels/status.ts";
 import { createSubsteps } from "./panels/substeps.ts";
 import { createTable } from "./panels/table.ts";
@@ -81,6 +82,7 @@ function createView(model: AnyModel, el: HTMLElement, kept?: Kept): () => void {
     signal,
   };
   const panels = layOut(view, root);
+  listenToShortcuts(view, root);
   el.append(root);
 
   let visible = true;

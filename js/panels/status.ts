@@ -1,4 +1,5 @@
 import { FOCUSABLE, h, setAttributes, setText, uniqueId } from "./dom.ts";
+import { ABOUT_KEYS } from "./shortcuts.ts";
 import type { Panel, View } from "./view.ts";
 
 /** Which engine answers and how it is; the whole story on demand. */
@@ -18,7 +19,8 @@ export function createStatus(view: View): Panel {
     },
     "?",
   );
-  const detail = h("div", "status-detail", { id, hidden: true });
+  const about = h("p");
+  const detail = h("div", "status-detail", { id, hidden: true }, about, h("p", "", {}, ABOUT_KEYS));
   const element = h("div", "engine", {}, live, more, detail);
   const show = (open: boolean) => {
     detail.hidden = !open;
@@ -38,7 +40,7 @@ export function createStatus(view: View): Panel {
     update({ status }, changed) {
       if (!changed.has("status")) return;
       setText(text, status.state === "gone" ? status.text : `${status.engine} · ${status.text}`);
-      setText(detail, status.detail);
+      setText(about, status.detail);
       setAttributes(element, { "data-state": status.state });
     },
   };

@@ -29,6 +29,8 @@ export function createSubsteps(view: View): Panel {
     if (store.state.isPlaying) go(Math.ceil(at() ?? 0));
     else start();
   });
+  setAttributes(next, { "aria-keyshortcuts": "N", title: "key: n" });
+  setAttributes(previous, { "aria-keyshortcuts": "B", title: "key: b" });
   const whole = button("Whole path", "quiet", signal, () => {
     go(null);
     play.focus();

@@ -2,6 +2,9 @@ import { button, focusedIn, h, setAttributes, setText } from "./dom.ts";
 import { CONTROL } from "./look.ts";
 import { type Panel, touches, type View } from "./view.ts";
 
+/** The keys that press them, as ARIA names keys. */
+const KEYS: Record<string, string> = { step: "Space N", back: "B", run: "R" };
+
 /**
  * The sampler's buttons. There is one set of them; it is where the reader is: beside x, or in the
  * sampler's panel once that is what can be seen.
@@ -22,10 +25,15 @@ export function createToolbar(
   const reset = button("Reset", "", signal, () => actions.reset());
   const buttons = [step, back, run, reset];
   for (const [name, element] of Object.entries({ step, back, run, reset })) {
-    element.setAttribute(CONTROL, name);
+    setAttributes(element, { [CONTROL]: name, "aria-keyshortcuts": KEYS[name] });
   }
   const element = h("div", "toolbar", { role: "group", "aria-label": "sampler" }, ...buttons);
   top.append(element);
+
+  const hint = (each: HTMLElement) => {
+    const keys = each.getAttribute("aria-keyshortcuts");
+    return keys && `key: ${keys.toLowerCase().replace(" ", " or ")}`;
+  };
 
   const seen = { top: true, below: false };
   const dock = () => {
@@ -50,8 +58,8 @@ export function createToolbar(
       if (!touches(changed, "running", "status", "drawsNumber")) return;
       setAttributes(back, { disabled: chain.numDraws === 0 });
       setText(run, running ? "Pause" : "Run");
-      const title = status.state === "gone" ? status.text : null;
-      for (const each of buttons) setAttributes(each, { title });
+      const gone = status.state === "gone" ? status.text : null;
+      for (const each of buttons) setAttributes(each, { title: gone ?? hint(each) });
     },
   };
 }

@@ -41,7 +41,7 @@ function dataOfWarmup(values: Float64Array | undefined): TraceData["warmup"] {
 }
 
 /** The draw on display: the hand's wish, until it has come. */
-const shownDraw = ({ wanted, transition, chain }: State) =>
+export const shownDraw = ({ wanted, transition, chain }: State) =>
   Math.min(wanted ?? transition?.index ?? chain.numDraws, chain.numDraws);
 
 /** Draws in their order; any of them can be shown again. */
