@@ -77,12 +77,17 @@ function createTools(write: () => void): void {
 }
 
 async function open(): Promise<void> {
-  const state = JSON.parse(textOf("state")) as { values: Record<string, unknown>; _spec: unknown };
+  const state = JSON.parse(textOf("state")) as {
+    values: Record<string, unknown>;
+    look: Record<string, unknown>;
+    _spec: unknown;
+  };
   const initial = state.values;
   const given = readFragment(location.hash, initial);
   const model = new SavedModel({
     ...initial,
     ...given.values,
+    ...state.look,
     _spec: state._spec,
     _segments: given.segments,
     _alone: true,

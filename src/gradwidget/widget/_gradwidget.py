@@ -43,7 +43,7 @@ from ..sampling import (
 from . import _frames, protocol
 from ._lecture import VIEWS, check_controls, check_lock, locked_sentence
 from ._pace import Pace
-from ._page import page_code, page_sampler, refusal, save_widget
+from ._page import Carried, carried, page_code, page_sampler, refusal, save_widget
 from ._presets import PRESETS, preset_applies
 from ._ranges import with_range
 from ._sampler_module import Precision
@@ -632,8 +632,11 @@ class GradWidget(anywidget.AnyWidget):
             UnsupportedPrimitiveError: the problem cannot be translated; names the line that does
                 it.
         """
-        session, inputs = self._now()
-        save_widget(path, session, inputs, {**self._spec, "problems": []}, self.get_state)
+        save_widget(path, self._carried())
+
+    def _carried(self) -> Carried:
+        """What a page without a kernel carries of this widget."""
+        return carried(*self._now(), self._spec, self.get_state)
 
     def close(self) -> None:
         """Close the widget: its views disappear and its arrays are freed."""

@@ -11,10 +11,8 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from .._context import DTYPES, computing
@@ -22,30 +20,29 @@ from ..argmin import Status
 from ..compiler import module_text, trace, traceable, words_text
 from ..inspection import Verdict
 from ..inspection import _headline as headline
-from ..inspection import _inspect as inspection
 from ..inspection import _programs as programs
 from ..inspection import _table as table
 from ..inspection import _verdict as verdict
+from ..inspection._curve import random_direction
 from ..problems import SOLVERS, Problem
 from ..publish import Still, compress, figure, png, save_html
 from ..sampling import ALGORITHMS
-from ..sampling._mesh import density_on_mesh
 from . import _frames, _session, protocol
+from ._point_programs import RTOL, example, scalar_programs, vector_programs
 from ._presets import PRESETS
 from ._sampler_module import Precision, sampler_module
 from ._static import static
 from ._still import shown
 
-#: Relative tolerance of a verdict, as in :func:`~gradwidget.inspect`.
-RTOL = 1e-3
-
-
-def gradient_module(problem: Problem, precisions: Sequence[Precision]) -> str:
+def gradient_module(
+    problem: Problem, precisions: Sequence[Precision], dim: int | None = None
+) -> str:
     """The module that inspects: at a point, along curves, in words.
 
     Args:
-        problem: of a scalar x.
+        problem: what is differentiated.
         precisions: solvers and dtypes to be computed in.
+        dim: the number of components of a vector x; None for a scalar.
 
     Returns:
         The text of an ES module; js/engine/translated.ts tells what it exports.
@@ -53,30 +50,19 @@ def gradient_module(problem: Problem, precisions: Sequence[Precision]) -> str:
     Raises:
         UnsupportedPrimitiveError: the problem cannot be translated; names the line that does it.
     """
-    count = len(problem.parameters)
     traced = {}
     for solver, dtype in precisions:
         of = problem.with_solver(solver)
         with computing(dtype):
-            x, params = _example(dtype, count)
-            traced[f"answer_{solver}_{dtype}"] = trace(programs._answer(of), (x, *params))
+            arguments = example(problem, dtype, dim)
+            traced[f"answer_{solver}_{dtype}"] = trace(programs._answer(of), arguments)
     with computing("float64"):
-        x, params = _example("float64", count)
-        said = programs.Answer(x, x, params, x, x, x, np.int64(0), np.int64(0))
-        for name, differences in (("inspect_point", True), ("inspect_curve", False)):
-            traced[name] = trace(_judged(problem, differences), (x, said, x, *params))
+        number = np.asarray(0.5)
+        traced |= scalar_programs(problem) if dim is None else vector_programs(problem, dim)
         if problem.inner is not None:
-            traced["inner"] = trace(problem.inner, (x, x, *params))
-            traced["beside"] = trace(programs.slopes_beside(problem), (x, x, *params))
             argmins = np.zeros(_session.CURVE_POINTS)
-            traced["inner_window"] = trace(traceable(_session.inner_window), (argmins, x))
-        if problem.true_f is not None:
-            traced["further"] = trace(table.further(problem), (x, *params))
-        traced["relative"] = trace(traceable(verdict.relative_error), (x, x))
-        right = problem.with_solver("safeguarded").logdensity_fn
-        traced["density"] = trace(
-            lambda *params: density_on_mesh(lambda x: right(x, *params)), params
-        )
+            traced["inner_window"] = trace(traceable(_session.inner_window), (argmins, number))
+        traced["relative"] = trace(traceable(verdict.relative_error), (number, number))
         text = module_text(traced)
     refusals = {
         solver: table.through_solver(problem.with_solver(solver)) for solver, _ in precisions
@@ -88,8 +74,10 @@ def gradient_module(problem: Problem, precisions: Sequence[Precision]) -> str:
         "precisions": [f"{solver}_{dtype}" for solver, dtype in precisions],
         "reference": headline.reference_name(problem),
         "closed_form_row": table.CLOSED_FORM,
+        "is_conjugate": problem.is_conjugate,
         "kink_status": int(Status.KINK),
         "most_substeps": _frames.MAX_SUBSTEPS,
+        "random": [] if dim is None else random_direction(dim).tolist(),
         "eps": {dtype: float(np.finfo(dtype).eps) for dtype in DTYPES},
         "rtol": RTOL,
         "presets": {name: dict(preset.values) for name, preset in PRESETS.items()},
@@ -143,82 +131,106 @@ def _made_once(
     return made
 
 
-def save_widget(
-    path: str | Path,
+class Carried(NamedTuple):
+    """What a page without a kernel carries of a widget.
+
+    Attributes:
+        name: of the problem.
+        state: JSON-able: `values` of the inputs, `look`, the `segments` of the chain, `_spec`.
+        modules: the kernel's functions, compressed: `gradient` and `sampler`.
+        still: for where nothing moves.
+    """
+
+    name: str
+    state: dict[str, Any]
+    modules: dict[str, bytes]
+    still: Still
+
+
+def carried(
     session: _session.Session,
     inputs: _session.Inputs,
     spec: Mapping[str, Any],
     get_state: Callable[[list[str]], dict[str, Any]],
-) -> None:
-    """Write a widget as a page of its own.
+) -> Carried:
+    """Everything that a page needs, so that a widget is alive in it as it is now.
 
     Args:
-        path: where to.
         session: computes the still picture.
         inputs: what the user has set.
         spec: what the page knows of the problem.
         get_state: gives the values of traits as they travel.
+
+    Returns:
+        Modules that are the same object for all widgets of the problem.
+
+    Raises:
+        UnsupportedPrimitiveError: the problem cannot be translated; names the line that does it.
     """
     problem = session.problem
-    precisions = [(s, d) for s, d in ALL_PRECISIONS if s in problem.solvers]
     names = [*(p.name for p in problem.parameters), problem.x.name, *_SHOWN]
+    with session.lock:
+        has_draws = session.num_draws and session.is_current(inputs)
+        segments = _frames._segments(session.chain(inputs)) if has_draws else []
+    return Carried(
+        problem.name,
+        {
+            "values": get_state(names),
+            "look": get_state(list(_LOOK)),
+            "segments": segments,
+            # Other problems need a kernel.
+            "_spec": {**spec, "problems": []},
+        },
+        _all_modules(problem),
+        still_of(session, inputs),
+    )
+
+
+def still_of(session: _session.Session, inputs: _session.Inputs) -> Still:
+    """What is shown of a widget on paper, and where there is no JavaScript."""
     seen = shown(session, inputs)
-    still = Still(seen.headline, seen.heads, seen.rows, png(figure(seen)))
+    return Still(seen.headline, seen.heads, seen.rows, png(figure(seen)))
+
+
+def _all_modules(problem: Problem) -> dict[str, bytes]:
+    """The compressed modules in all precisions, made once for a problem."""
+    made: dict[str, bytes] | None = problem.programs.get("page in all precisions")
+    if made is None:
+        precisions = [(s, d) for s, d in ALL_PRECISIONS if s in problem.solvers]
+        made = problem.programs["page in all precisions"] = {
+            "gradient": compress(gradient_module(problem, precisions)),
+            "sampler": compress(sampler_module(problem, ALGORITHMS, precisions)),
+        }
+    return made
+
+
+def save_widget(path: str | Path, page: Carried) -> None:
+    """Write a widget as a page of its own.
+
+    Args:
+        path: where to.
+        page: what it carries.
+    """
     save_html(
         path,
-        title=f"gradwidget: {problem.name}",
-        state={"values": get_state(names), "_spec": spec},
-        scripts={
-            "gradient": gradient_module(problem, precisions),
-            "sampler": sampler_module(problem, ALGORITHMS, precisions),
-            "front-end": static("widget.js"),
-        },
+        title=f"gradwidget: {page.name}",
+        state=page.state,
+        scripts={**page.modules, "front-end": static("widget.js")},
         host=static("saved.js"),
         style=static("widget.css"),
-        still=still,
+        still=page.still,
     )
 
 
 _SHOWN = (*protocol.SETTINGS, "controls")
+#: What whoever made the widget decided: not the reader's to change.
+_LOOK = ("view", "lock", "projector")
 
 
 def refusal(error: Exception) -> str:
     """Why a problem is left to the kernel, in a sentence."""
     first = (str(error).strip() or type(error).__name__).splitlines()[0]
     return f"this problem cannot be translated to JavaScript: {first}"
-
-
-def _example(dtype: str, count: int) -> tuple[Any, tuple[Any, ...]]:
-    """An x and parameters of the right shapes; the values are of no account."""
-    return np.asarray(0.5, dtype), tuple(np.asarray(2.0, dtype) for _ in range(count))
-
-
-def _judged(problem: Problem, differences: bool) -> Callable[..., Any]:
-    """`(x, answer, eps, *params) -> Inspection`: what follows the answer, in the kernel too."""
-    compare = (
-        programs._comparison(problem, _one_by_one)
-        if differences
-        else programs._closed_form_alone(problem)
-    )
-    names = [parameter.name for parameter in problem.parameters]
-
-    def judge(xs: Any, said: Any, truth: Any, eps: Any) -> Any:
-        known, nothing = inspection.known_differences, inspection.no_differences
-        fd = known(truth.shifted, truth.scale, (1,)) if differences else nothing((1,))
-        return inspection.judged(xs, said, truth, fd, names, RTOL, None, eps)
-
-    def at(x: Any, said: Any, eps: Any, *params: Any) -> Any:
-        truth = compare(x, said.argmin, *params)
-        xs, said, truth = jax.tree.map(lambda leaf: jnp.asarray(leaf)[None], (x, said, truth))
-        found = traceable(judge)(xs, said, truth, eps)
-        return jax.tree.map(lambda leaf: jnp.asarray(leaf)[0], found)
-
-    return at
-
-
-def _one_by_one(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Vectorised as a loop: without vector units a batch of solvers is as slow as the slowest."""
-    return lambda points: jax.lax.map(jax.jit(function), points)
 
 
 def sentences(status: Status, verdict: Verdict) -> tuple[str, str]:
