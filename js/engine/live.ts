@@ -30,6 +30,8 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
   let wasSampling = false;
   let gradient: GradientModule | null = null;
   let kernelStatus: Status | null = null;
+  /** Whether the kernel's own chain runs: it is left to the kernel until it rests. */
+  let kernelRuns = false;
   let told = "";
   let failure = "";
   let newest = 0;
@@ -60,14 +62,20 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
 
   const canAnswer = () => inspector !== null && refusal() === null;
 
+  /** Whether a kernel answers. */
+  const isFollowed = () => kernel !== null && kernelStatus?.state !== "gone";
+
   /** The page's sampler, where it can do what is asked. */
   const sampling = (): PageSampler | null => {
-    const isFree = isAlone || sync.get("engine") !== "kernel";
+    const isFree = isAlone || (sync.get("engine") !== "kernel" && !(kernelRuns && isFollowed()));
     const found = isFree && sampler?.refusal() === null ? sampler : null;
     if (wasSampling !== (found !== null)) {
       wasSampling = found !== null;
       if (found && !isAlone) found.activate();
-      else if (!found) kernel?.hello();
+      else if (!found) {
+        sampler?.rest();
+        kernel?.hello();
+      }
     }
     return found;
   };
@@ -145,6 +153,7 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
         },
         draws(draws) {
           newest = Math.max(newest, draws.number);
+          kernelRuns = draws.running;
           const page = sampling();
           sampler?.take(draws, page !== null);
           if (page) return;
@@ -200,7 +209,7 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
       told: () => {
         if (kernelStatus?.state === "gone") tellStatus();
       },
-      isFollowed: () => kernel !== null && kernelStatus?.state !== "gone",
+      isFollowed,
       link: kernel && {
         replay: (wish) => kernel.sampler("replay", { ...wish }),
         ahead: (isAhead) => kernel.sampler("ahead", { is_ahead: isAhead }),
@@ -215,7 +224,10 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
   const sample = (action: SamplerAction, more: Values) => {
     const page = sampling();
     if (page && action !== "warmup") return page.do(action, more);
-    if (kernel) return kernel.sampler(action, more);
+    if (kernel) {
+      kernelRuns ||= action === "run";
+      return kernel.sampler(action, more);
+    }
     const reason = sampler?.refusal() ?? "the sampler was not put into this page";
     const what = page ? CANNOT.warmup : reason;
     replies.refused(`Without a kernel this cannot be done: ${what}.`, {}, true);

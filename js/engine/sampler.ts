@@ -328,6 +328,11 @@ export class PageSampler {
     this.#agreed = this.#chain.numDraws;
   }
 
+  /** The kernel's sampler takes over from the page's. */
+  rest(): void {
+    this.#running = false;
+  }
+
   /** The page's sampler takes over from the kernel's. */
   activate(): void {
     this.#restarted();

@@ -58,6 +58,41 @@ def test_the_page_draws_and_the_kernel_draws_the_same(show):
     expect(view.get_by_role("alert")).to_have_count(0)
 
 
+#: The page is given its sampler when we say so.
+LATE = """
+import threading
+import gradwidget as gw
+from gradwidget.widget import _gradwidget
+
+is_time, make = threading.Event(), _gradwidget.page_sampler
+_gradwidget.page_sampler = lambda *args: is_time.wait() and make(*args)
+w = gw.GradWidget(x=0.5, num_integration_steps=1000)
+w
+"""
+
+
+def test_a_run_that_the_kernel_has_begun_stays_the_kernels_until_it_rests(run_notebook):
+    notebook = run_notebook([LATE])
+    view = notebook.wait_painted().first
+    # The program before it has come, so this one is being made.
+    expect(view.get_by_role("status")).to_contain_text("the kernel agrees", timeout=60_000)
+    button(view, "Run").click()
+    eventually(lambda: num_draws(notebook) > 50)
+    notebook.execute("is_time.set()")
+    wait_for_sampler(notebook, view)
+    before = num_draws(notebook)
+    eventually(lambda: num_draws(notebook) > before)
+
+    button(view, "Pause").click()
+    eventually(lambda: not notebook.evaluate("w._running"))
+    eventually(lambda: notebook.evaluate("w.samples.shape[1]") == num_draws(notebook))
+    total = num_draws(notebook)
+    button(view, "Step").click()
+    expect(view.locator(FIGURES)).to_have_text(re.compile(f"^draws {total + 1:,}(?!\\d)"))
+    assert notebook.evaluate("w.samples.shape[1]") == total + 1
+    expect(view.get_by_role("alert")).to_have_count(0)
+
+
 def test_it_goes_on_while_a_cell_is_busy_and_without_a_kernel(show):
     notebook, view = show("x=0.5")
     wait_for_sampler(notebook, view)
