@@ -2,28 +2,11 @@
 import qrcode from "qrcode-generator";
 import { readFragment, type Segment, writeFragment } from "./fragment.ts";
 import { SavedModel } from "./model.ts";
+import { bytesOf, moduleOf, textOf } from "./modules.ts";
+import { createThemeButton } from "./theme.ts";
 
 /** Time without a change after which the address is written, in milliseconds. */
 const QUIET = 300;
-
-const textOf = (id: string) => document.getElementById(id)?.textContent ?? "";
-
-function bytesOf(id: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(textOf(id).trim()), (character) => character.charCodeAt(0));
-}
-
-/** A module from its compressed text. */
-// biome-ignore lint/suspicious/noExplicitAny: the widget's own module
-async function moduleOf(id: string): Promise<any> {
-  const text = new Blob([bytesOf(id)]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const blob = new Blob([await new Response(text).arrayBuffer()], { type: "text/javascript" });
-  const url = URL.createObjectURL(blob);
-  try {
-    return await import(url);
-  } finally {
-    URL.revokeObjectURL(url);
-  }
-}
 
 /** The address as a picture of squares, made here. */
 function drawCode(canvas: HTMLCanvasElement, text: string): void {
@@ -49,18 +32,11 @@ function drawCode(canvas: HTMLCanvasElement, text: string): void {
 }
 
 function createTools(write: () => void): void {
-  const [theme, show] = ["theme", "show-code"].map((id) => document.getElementById(id));
+  createThemeButton();
+  const show = document.getElementById("show-code");
   const panel = document.getElementById("code-panel");
   const canvas = document.getElementById("code");
   const address = document.getElementById("address");
-  const root = document.documentElement;
-  const isDark = () =>
-    root.dataset.theme
-      ? root.dataset.theme === "dark"
-      : matchMedia("(prefers-color-scheme: dark)").matches;
-  theme?.addEventListener("click", () => {
-    root.dataset.theme = isDark() ? "light" : "dark";
-  });
   show?.addEventListener("click", () => {
     if (!panel || !address || !(canvas instanceof HTMLCanvasElement)) return;
     panel.hidden = !panel.hidden;

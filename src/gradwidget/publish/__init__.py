@@ -2,7 +2,7 @@
 
 from ._code import Situation, code
 from ._figure import ChainShown, InnerCurve, Shown, figure, png
-from ._html import Still, compress, save_html
+from ._html import Still, compress, embedded_json, embedded_script, save_html, still_html
 from ._source import SourceError
 
 __all__ = [
@@ -14,7 +14,10 @@ __all__ = [
     "Still",
     "code",
     "compress",
+    "embedded_json",
+    "embedded_script",
     "figure",
     "png",
     "save_html",
+    "still_html",
 ]

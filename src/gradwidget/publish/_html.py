@@ -64,10 +64,10 @@ def save_html(
         policy=escape(_POLICY),
         title=escape(title),
         style=style.replace("</", "<\\/"),
-        still=_still(still),
+        still=still_html(still),
         state=embedded_json(state),
         code=code,
-        host=host.replace("</script", "<\\/script").replace("<!--", "<\\!--"),
+        host=embedded_script(host),
     )
     Path(path).write_text(text, encoding="utf-8")
 
@@ -80,6 +80,11 @@ def embedded_json(value: Any) -> str:
     return text
 
 
+def embedded_script(text: str) -> str:
+    """A module's text as it may stand in a script element."""
+    return text.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
 def compress(text: str) -> bytes:
     """A module's text as it travels: deflated, in zlib's format."""
     return zlib.compress(text.encode(), 9)
@@ -89,7 +94,13 @@ def _encoded(script: str | bytes) -> str:
     return base64.b64encode(script if isinstance(script, bytes) else compress(script)).decode()
 
 
-def _still(still: Still) -> str:
+def still_html(still: Still, head: str = "h1") -> str:
+    """The answer, the picture and the table.
+
+    Args:
+        still: what is shown.
+        head: name of the element that holds the answer.
+    """
     heads = "".join(f"<th scope='col'>{escape(head)}</th>" for head in ("", *still.heads))
     rows = "".join(
         f"<tr><th scope='row'>{escape(name)}</th>"
@@ -99,7 +110,7 @@ def _still(still: Still) -> str:
     )
     picture = base64.b64encode(still.picture).decode()
     return (
-        f"<h1>{escape(still.headline)}</h1>"
+        f"<{head} class='headline'>{escape(still.headline)}</{head}>"
         '<img alt="The inner problem, the value, the gradient and their references" '
         f'src="data:image/png;base64,{picture}">'
         f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"

@@ -1,0 +1,87 @@
+// A published notebook: its formulas, its slides, and every widget of it, without a kernel.
+import type { Segment } from "./fragment.ts";
+import { SavedModel } from "./model.ts";
+import { bytesOf, moduleOf, textOf } from "./modules.ts";
+import { createThemeButton } from "./theme.ts";
+
+/** What a page knows of a widget (notebook/_pages.py); modules are given by name. */
+interface Published {
+  values: Record<string, unknown>;
+  look: Record<string, unknown>;
+  segments: readonly Segment[];
+  _spec: unknown;
+  modules: { gradient: string; sampler: string };
+}
+
+const ofPage = (name: string) => `gradwidget:${name}`;
+
+const bytes = new Map<string, Uint8Array>();
+
+/** The same bytes for the widgets of one problem. */
+function sharedBytes(name: string): Uint8Array {
+  const known = bytes.get(name) ?? bytesOf(ofPage(name));
+  bytes.set(name, known);
+  return known;
+}
+
+function modelOf({ values, look, segments, _spec, modules }: Published): SavedModel {
+  return new SavedModel({
+    ...values,
+    ...look,
+    _spec,
+    _segments: segments,
+    _alone: true,
+    _page_code: sharedBytes(modules.gradient),
+    _page_sampler: sharedBytes(modules.sampler),
+    _frame: null,
+    _chain: null,
+    _status: null,
+  });
+}
+
+const nextTask = () => new Promise((done) => setTimeout(done));
+
+async function showWidgets(): Promise<void> {
+  const places = document.querySelectorAll<HTMLElement>("[data-gradwidget]");
+  if (!places.length) return;
+  const { default: widget } = await moduleOf(ofPage("front-end"));
+  const known: Record<string, Published> = JSON.parse(textOf(ofPage("widgets")));
+  // A widget that is shown twice is one.
+  const models = new Map<string, SavedModel>();
+  for (const place of places) {
+    const name = place.dataset.gradwidget ?? "";
+    const published = known[name];
+    if (!published) continue;
+    const model = models.get(name) ?? modelOf(published);
+    models.set(name, model);
+    const el = document.createElement("div");
+    place.prepend(el);
+    widget.render({ model, el, signal: new AbortController().signal });
+    place.dataset.alive = "";
+    await nextTask(); // the page is scrolled and painted in between
+  }
+}
+
+async function showFormulas(): Promise<void> {
+  const places = document.querySelectorAll<HTMLElement>("[data-formula]");
+  if (!places.length) return;
+  const { showFormula } = await moduleOf(ofPage("formulas"));
+  for (const place of places) showFormula(place, place.dataset.formula === "display");
+}
+
+async function showSlides(): Promise<void> {
+  const slides = document.querySelector<HTMLElement>(".reveal");
+  if (!slides) return;
+  const { startSlides } = await moduleOf(ofPage("slides"));
+  await startSlides(slides);
+}
+
+async function open(): Promise<void> {
+  createThemeButton();
+  await showFormulas(); // they change what is where
+  await showSlides();
+  await showWidgets();
+  document.documentElement.dataset.ready = "";
+}
+
+void open();
