@@ -5,8 +5,9 @@ import type { Sync } from "../state/sync.ts";
 import { agreement, toleranceOf } from "./agreement.ts";
 import type { Engine, Replies, SamplerAction } from "./engine.ts";
 import { createKernelEngine } from "./kernel.ts";
-import { between, PageInspector } from "./page.ts";
+import { PageInspector } from "./page.ts";
 import { PageSampler } from "./sampler.ts";
+import { tellMap, tellPlane } from "./survey.ts";
 import { type GradientModule, load, type SamplerModule } from "./translated.ts";
 
 /** A hand that has been still for this long has come to rest, in milliseconds. */
@@ -45,11 +46,20 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
   /** Numbers of the page's answers lie between the kernel's last one and its next one. */
   const nextNumber = () => newest + 1 - 1 / (2 + pageNumber++);
 
+  /** How often something that takes a while was asked for: the latest wish wins. */
+  const asked = { map: 0, plane: 0 };
+  const wanted = (what: keyof typeof asked) => {
+    const wish = ++asked[what];
+    return () => !disposed && wish === asked[what];
+  };
+  const answers = { ...replies, nextNumber };
+
   const isCurrent = (values: Values) => {
     const now = sync.values();
-    const { parameters, x } = sync.spec();
-    return [...parameters.map(({ name }) => name), x.name, "solver", "dtype"].every((name) =>
-      Object.is(values[name], now[name]),
+    const { parameters, x, point } = sync.spec();
+    const line = point ? [point.name, "direction", "plane"] : [];
+    return [...parameters.map(({ name }) => name), x.name, ...line, "solver", "dtype"].every(
+      (name) => Object.is(values[name], now[name]) || String(values[name]) === String(now[name]),
     );
   };
 
@@ -125,9 +135,11 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
   /** What the page says, and what the kernel says of the same inputs. */
   const confirm = (frame: Frame) => {
     if (!inspector || inspector.refusal(frame.values) !== null) return;
-    const { digits, worst } = agreement(inspector.point(frame.values), frame.point);
+    const { found, sizes } = inspector.point(frame.values);
+    const isClosed = gradient?.known.has_closed_form;
+    const { digits, worst } = agreement(found, frame.point, sizes, isClosed);
     told = `live, the kernel agrees to ${digits} digits`;
-    if (worst.error > toleranceOf(String(frame.values.dtype))) {
+    if (worst.excess > toleranceOf(String(frame.values.dtype))) {
       told = "live, but the kernel differs";
       const message =
         `The page and the kernel differ at ${sync.spec().x.name} = ${frame.values[sync.spec().x.name]}: ` +
@@ -243,7 +255,7 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
 
   /** Once the hand is still: what is not computed under it, and the chain of a changed target. */
   const settle = () => {
-    if (isAlone) pageFrame(true);
+    if (!isFollowed()) pageFrame(true);
     guarded(() => sampling()?.settle());
   };
 
@@ -295,28 +307,16 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
       replies.refused(`Without a kernel this cannot be done: ${CANNOT.check}.`, {}, true);
     },
     map(parameter) {
-      if (kernel) return kernel.map(parameter);
+      if (isFollowed()) return kernel?.map(parameter);
       const range = sync.spec().parameters.find(({ name }) => name === parameter);
       if (!inspector || !range) return replies.gaveUp();
-      const { min, max, log } = range;
-      const steps = log
-        ? between(Math.log(min), Math.log(max), 81).map(Math.exp)
-        : between(min, max, 81);
-      const values = sync.values();
-      const { x, rel_error, verdict, status } = inspector.map(values, parameter, steps);
-      if (!x || !rel_error || !verdict || !status) return replies.gaveUp();
-      replies.map({
-        number: nextNumber(),
-        values,
-        parameter,
-        x,
-        y: steps,
-        error: rel_error,
-        verdict,
-        status,
-      });
+      void tellMap(inspector, sync.values(), range, wanted("map"), answers);
     },
-    plane: () => kernel?.plane(),
+    plane() {
+      if (isFollowed()) return kernel?.plane();
+      if (!inspector) return replies.gaveUp();
+      void tellPlane(inspector, sync.values(), wanted("plane"), answers);
+    },
     painted: (batch) => kernel?.painted(batch),
     dispose() {
       disposed = true;

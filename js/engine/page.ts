@@ -1,8 +1,11 @@
 // The page's own frames: the kernel's functions, called here, and their results put in order.
 import type { Column, Density, Frame, Row, Values, VerdictName } from "../state/frame.ts";
+import { type Field, type Pair, planeOf } from "../state/plane.ts";
 import { CURVE_FIELDS, ERROR_FIELDS, POINT_FIELDS, VERDICTS } from "../state/protocol.ts";
 import type { Spec } from "../state/state.ts";
 import { verdictName } from "../state/verdict.ts";
+import { inPieces } from "./pieces.ts";
+import { Place } from "./place.ts";
 import type { GradientModule, Inspected, TableRow } from "./translated.ts";
 
 const CELLS: Record<Column, keyof TableRow> = {
@@ -18,23 +21,34 @@ const numberOf = (value: unknown) => (value === null ? Number.NaN : Number(value
 /** What is computed anew only when what it depends on has changed. */
 class Kept<Value> {
   #key = "";
-  #value: Value | null = null;
+  value: Value | null = null;
 
   get(key: string, make: () => Value): Value {
-    if (key !== this.#key || this.#value === null) {
-      this.#value = make();
+    if (key !== this.#key || this.value === null) {
+      this.value = make();
       this.#key = key;
     }
-    return this.#value;
+    return this.value;
   }
 }
 
-type Curves = Pick<Frame, "curve" | "errors">;
+/** The argmins belong to the curve's points. */
+type Curves = Pick<Frame, "curve" | "errors"> & { argmins: Float64Array };
+
+/** Where points take their time only one of so many is computed... */
+const SHARES = [1, 4, 16];
+/** ... so that all of them take at most so many milliseconds under the hand, and at rest. */
+const IN_DRAG = 24;
+const AT_REST = 500;
+/** The map is computed in pieces, and may take longer. */
+const MAP = 5000;
 
 /** Inspects a problem in the page. */
 export class PageInspector {
   #curves = new Kept<Curves>();
   #density = new Kept<Density>();
+  /** How long a point of the curves takes, in milliseconds. */
+  #took = 0;
 
   constructor(
     private readonly module: GradientModule,
@@ -48,28 +62,23 @@ export class PageInspector {
     return `the solver “${solver}” in ${dtype} was not put into this page`;
   }
 
-  #params(values: Values): number[] {
-    const round = values.dtype === "float32" ? Math.fround : Number;
-    return this.module.known.names.map((name) => round(Number(values[name])));
+  /** Of the parameters. */
+  get names(): readonly string[] {
+    return this.module.known.names;
   }
 
-  #inspect(x: number, values: Values, params: number[], differences: boolean): Inspected {
-    const { module } = this;
-    const at = values.dtype === "float32" ? Math.fround(x) : x;
-    const eps = module.known.eps[String(values.dtype)] as number;
-    const said = (module[`answer_${values.solver}_${values.dtype}`] as GradientModule["answer_"])(
-      at,
-      ...params,
-    );
-    return differences
-      ? module.inspect_point(at, said, eps, ...params)
-      : module.inspect_curve(at, said, eps, ...params);
+  place(values: Values): Place {
+    return new Place(this.module, this.spec, values);
   }
 
-  /** The inspection at one point. */
-  point(values: Values): Inspected {
-    const x = Number(values[this.spec.x.name]);
-    return this.#inspect(x, values, this.#params(values), true);
+  /** The inspection at one point, and the sizes of the vectors of which it tells the part along v. */
+  point(values: Values): { found: Inspected; sizes: Record<string, number> } {
+    const place = this.place(values);
+    const whole = place.whole();
+    const size = (name: string) => Math.hypot(...([whole[name]].flat(2) as number[]));
+    const names = ["gradient", "reference_gradient", "argmin", "hessian"];
+    const sizes = place.v ? Object.fromEntries(names.map((name) => [name, size(name)])) : {};
+    return { found: place.point(whole), sizes };
   }
 
   /**
@@ -82,26 +91,29 @@ export class PageInspector {
     rest: boolean,
     times: Record<string, number>,
   ): Omit<Frame, "number" | "transition"> {
-    const { module, spec } = this;
+    const { module } = this;
     const { known } = module;
     const began = performance.now();
-    const x = Number(values[spec.x.name]);
-    const params = this.#params(values);
+    const place = this.place(values);
+    const { params, v } = place;
     const [solver, dtype] = [String(values.solver), String(values.dtype)];
-    const found = this.point(values);
-    const slopes =
-      module.beside && found.verdict === VERDICTS.kink
-        ? module.beside(found.argmin, x, ...params)
-        : null;
-    const references = module.further?.(dtype === "float32" ? Math.fround(x) : x, ...params) ?? [
+    const whole = place.whole();
+    const found = place.point(whole);
+    const x = place.at(place.along);
+    const isOfInner =
+      module.beside && whole.verdict === VERDICTS.kink && whole.status === known.kink_status;
+    const slopes = isOfInner ? module.beside?.(whole.argmin, x, ...params) : null;
+    const rounded = [x, ...(v ? [v] : [])].map((each) =>
+      typeof each === "number" ? place.round(each) : each.map(place.round),
+    );
+    const references = module.further?.(...(rounded as [number]), ...params) ?? [
       Number.NaN,
       ...params.map(() => Number.NaN),
     ];
-    const isOfInner = slopes !== null && found.status === this.#kinkStatus;
     const headline = module.words.headline_of(
-      found,
+      whole,
       known.reference,
-      isOfInner ? slopes : null,
+      slopes ?? null,
       x,
       dtype,
       known.rtol,
@@ -112,14 +124,14 @@ export class PageInspector {
       known.has_closed_form,
       times,
       null,
-      known.refusals[solver] ?? "",
+      known.refusals[solver] ?? null,
       known.names,
       references,
       dtype,
+      v !== null,
     );
     const [statusSentence, verdictSentence] = module.words.sentences(found.status, found.verdict);
-    const curves = this.#curvesAt(x, values, params);
-    const key = JSON.stringify(params);
+    const { argmins, ...curves } = this.#curvesAt(place, values, rest);
     return {
       seq: null,
       view: null,
@@ -129,19 +141,16 @@ export class PageInspector {
       headline: { ...headline, verdict: headline.verdict_name as VerdictName },
       statusSentence,
       verdictSentence,
-      position: [x],
+      position: place.position,
       point: Object.fromEntries(
         POINT_FIELDS.map((name) => [name, Number(found[name])]),
       ) as Frame["point"],
       rows: rows.map((row) => this.#row(row)),
       ...curves,
-      inner: this.#inner(x, params, found, curves),
-      density: rest ? this.#density.get(key, () => this.#densityAt(params)) : null,
+      inner: this.#inner(place, whole, Number(found.argmin), argmins),
+      density: rest ? this.#densityAt(place, values) : null,
+      arrows: arrowsOf(whole, planeOf(values)),
     };
-  }
-
-  get #kinkStatus(): number {
-    return this.module.known.kink_status;
   }
 
   #row(row: TableRow): Row {
@@ -158,76 +167,153 @@ export class PageInspector {
     };
   }
 
-  #curvesAt(x: number, values: Values, params: number[]): Curves {
+  /** Of how many points one is computed, so that all take no longer; undefined: not even so. */
+  share(place: Place, count: number, budget: number): number | undefined {
+    if (!this.#took) {
+      // The first call compiles.
+      for (let i = 0; i < 2; i++) this.#along(Float64Array.of(place.along), [], place);
+    }
+    return SHARES.find((share) => (count / share) * this.#took <= budget);
+  }
+
+  #curvesAt(place: Place, values: Values, rest: boolean): Curves {
+    const { grid, is_conjugate, has_closed_form } = this.module.known;
     const { min, max } = this.spec.x;
-    const [low, high] = [Math.min(min, x), Math.max(max, x)];
-    const key = JSON.stringify([low, high, params, values.solver, values.dtype]);
+    const [low, high] = [Math.min(min, place.along), Math.max(max, place.along)];
+    const farthest = Math.max(Math.abs(low), Math.abs(high));
+    const count = grid.curve + errorGrid(farthest, grid, 1).length;
+    const fitting = this.share(place, count, rest ? AT_REST : IN_DRAG);
+    // Under the hand they stay as they were where there is no time for any.
+    if (!fitting && !rest && this.#curves.value) return this.#curves.value;
+    const share = fitting ?? (SHARES.at(-1) as number);
+    const key = JSON.stringify([low, high, place.key, values.solver, values.dtype, share]);
     return this.#curves.get(key, () => {
-      const { grid } = this.module.known;
-      const near = between(low, high, grid.curve);
-      const far = errorGrid(Math.max(Math.abs(low), Math.abs(high)), grid);
-      return {
-        curve: this.#along(near, CURVE_FIELDS, values, params),
-        errors: this.#along(far, ERROR_FIELDS, values, params),
-      };
+      const near = between(low, high, Math.floor(grid.curve / share));
+      const far = errorGrid(farthest, grid, share);
+      const { argmin, ...curve } = this.#along(near, [...CURVE_FIELDS, "argmin"], place);
+      const argmins = is_conjugate
+        ? curve[has_closed_form ? "reference_gradient" : "gradient"]
+        : argmin;
+      return { curve, argmins, errors: this.#along(far, ERROR_FIELDS, place) };
     });
   }
 
   #along<Field extends string>(
     xs: Float64Array,
     fields: readonly Field[],
-    values: Values,
-    params: number[],
+    place: Place,
   ): Record<Field, Float64Array> {
+    const began = performance.now();
     const arrays = fields.map((field) => [field, new Float64Array(xs.length)] as const);
     for (let i = 0; i < xs.length; i++) {
       const x = xs[i] as number;
-      const found = this.#inspect(x, values, params, false);
+      const found = place.inspect(x);
       for (const [field, array] of arrays) array[i] = field === "x" ? x : Number(found[field]);
     }
+    this.#took = (performance.now() - began) / xs.length;
     return Object.fromEntries(arrays) as Record<Field, Float64Array>;
   }
 
-  /** The inspection over x and one parameter. */
-  map(values: Values, parameter: string, along: Float64Array): Record<string, Float64Array> {
-    const { known } = this.module;
-    const x = Number(values[this.spec.x.name]);
+  /** The inspection over x and one parameter; null where it was ended. */
+  async map(
+    values: Values,
+    parameter: string,
+    along: Float64Array,
+    isWanted: () => boolean,
+  ): Promise<Record<string, Float64Array> | null> {
+    const { grid } = this.module.known;
+    const here = this.place(values);
     const { min, max } = this.spec.x;
-    const far = Math.max(Math.abs(Math.min(min, x)), Math.abs(Math.max(max, x)));
-    const across = errorGrid(far, known.grid);
-    const size = across.length * along.length;
+    const far = Math.max(Math.abs(Math.min(min, here.along)), Math.abs(Math.max(max, here.along)));
+    const size = errorGrid(far, grid, 1).length * along.length;
+    const share = this.share(here, size, MAP) ?? (SHARES.at(-1) as number);
+    const across = errorGrid(far, grid, share);
     const found = ["rel_error", "verdict", "status"].map(
-      (field) => [field, new Float64Array(size)] as const,
+      (field) => [field, new Float64Array(across.length * along.length)] as const,
     );
-    along.forEach((value, row) => {
-      const at = { ...values, [parameter]: value };
-      const line = this.#along(across, ERROR_FIELDS, at, this.#params(at));
-      for (const [field, array] of found) {
-        array.set(line[field as keyof typeof line], row * across.length);
-      }
-    });
-    return { x: across, ...Object.fromEntries(found) };
+    const isDone = await inPieces(
+      along.length,
+      (row) => {
+        // The line stays while the parameter changes.
+        const at = { ...values, [parameter]: along[row], ...(here.v && { direction: here.v }) };
+        const line = this.#along(across, ERROR_FIELDS, this.place(at));
+        for (const [field, array] of found) {
+          array.set(line[field as keyof typeof line], row * across.length);
+        }
+      },
+      isWanted,
+    );
+    return isDone ? { x: across, ...Object.fromEntries(found) } : null;
   }
 
-  #inner(x: number, params: number[], found: Inspected, { curve }: Curves): Frame["inner"] {
+  /** The gradient over two coordinates of a vector; null where it was ended. */
+  async field(values: Values, plane: Pair<number>, isWanted: () => boolean): Promise<Field | null> {
+    const { grid, range } = this.module.known;
+    const place = this.place(values);
+    const [min = 0, max = 0] = range;
+    const room = grid.room * (max - min);
+    const share = this.share(place, grid.curve, AT_REST) ?? (SHARES.at(-1) as number);
+    const [across, up] = plane.map((k) => {
+      const here = place.position[k] as number;
+      const count = grid.field[share] as number;
+      return between(Math.min(min, here - room), Math.max(max, here + room), count);
+    }) as [Float64Array, Float64Array];
+    const [value, error, verdict] = [0, 0, 0].map(() => new Float64Array(across.length ** 2)) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    const isDone = await inPieces(
+      value.length,
+      (i) => {
+        const [first, second] = [i % across.length, Math.floor(i / across.length)];
+        const found = place.inPlane(plane, across[first] as number, up[second] as number);
+        value[i] = found.value;
+        error[i] = found.rel_error;
+        verdict[i] = found.verdict;
+      },
+      isWanted,
+    );
+    return isDone ? { across, up, value, error, verdict } : null;
+  }
+
+  #inner(place: Place, whole: Inspected, here: number, argmins: Float64Array): Frame["inner"] {
     const { inner, inner_window: window, known } = this.module;
-    if (!inner || !window || !curve) return null;
-    const argmins = known.has_closed_form ? curve.reference_gradient : curve.gradient;
-    const [low = 0, high = 0] = window(argmins, found.argmin);
+    if (!inner || !window || Number.isNaN(here)) return null;
+    const [low = 0, high = 0] = window(argmins, here);
     const y = between(low, high, known.grid.inner);
-    return { y, g: y.map((each) => inner(each, x, ...params)) };
+    const line = place.v ? [here, whole.argmin, place.v] : [];
+    const x = place.at(place.along);
+    return { y, g: y.map((each) => inner(each, ...line, x, ...place.params)) };
   }
 
-  #densityAt(params: number[]): Density {
-    const { x, logdensity, density, mean, sd } = this.module.density(...params);
-    return {
-      x: Float64Array.from(x),
-      logdensity: Float64Array.from(logdensity),
-      density: Float64Array.from(density),
-      mean,
-      sd,
-    };
+  #densityAt(place: Place, values: Values): Density {
+    const { params, v } = place;
+    // Of a vector, in the coordinate in which draws are shown.
+    const which = typeof values.direction === "number" ? values.direction : 0;
+    const start = [values.initial_position].flat().map(Number);
+    const line = v
+      ? [v.map((_, k) => start[k] ?? start[0] ?? 0), v.map((_, k) => Number(k === which))]
+      : [];
+    const of = [...line, ...params];
+    return this.#density.get(JSON.stringify(of), () => {
+      const { x, logdensity, density, mean, sd } = this.module.density(...of);
+      return {
+        x: Float64Array.from(x),
+        logdensity: Float64Array.from(logdensity),
+        density: Float64Array.from(density),
+        mean,
+        sd,
+      };
+    });
   }
+}
+
+/** The gradient and its reference in the plane. */
+function arrowsOf(whole: Inspected, plane: readonly number[] | null): Frame["arrows"] {
+  const of = (vector: unknown) =>
+    Float64Array.from(plane ?? [], (k) => (vector as number[])[k] ?? 0);
+  return plane && { gradient: of(whole.gradient), reference: of(whole.reference_gradient) };
 }
 
 /** So many numbers at equal distances. */
@@ -237,12 +323,17 @@ export function between(low: number, high: number, count: number): Float64Array 
 }
 
 /** Points at equal distances in log |x| to both sides of zero, and zero: a decade beyond `far`. */
-function errorGrid(far: number, grid: GradientModule["known"]["grid"]): Float64Array {
+function errorGrid(
+  far: number,
+  grid: GradientModule["known"]["grid"],
+  share: number,
+): Float64Array {
   const decades = 1 + Math.ceil(Math.log10(far)) - grid.smallest_decade;
-  const n = decades * grid.per_decade;
+  const perDecade = Math.floor(grid.per_decade / share);
+  const n = decades * perDecade;
   return Float64Array.from({ length: 2 * n + 3 }, (_, i) => {
     const k = i - n - 1;
     if (k === 0) return 0;
-    return Math.sign(k) * 10 ** (grid.smallest_decade + (Math.abs(k) - 1) / grid.per_decade);
+    return Math.sign(k) * 10 ** (grid.smallest_decade + (Math.abs(k) - 1) / perDecade);
   });
 }

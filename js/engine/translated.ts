@@ -2,16 +2,19 @@
 
 import type { Summary } from "../state/frame.ts";
 
-type Numbers = readonly number[];
+export type Numbers = readonly number[];
+/** x is a number, or a vector. */
+type X = number | Numbers;
 
 /** What the problem says of itself at a point. */
 export type Answer = Record<string, unknown>;
 
 /** A frame's point, and the derivatives by the parameters. */
 export interface Inspected extends Record<string, unknown> {
-  gradient: number;
-  argmin: number;
-  reference_gradient: number;
+  gradient: X;
+  argmin: X;
+  hessian: X | readonly Numbers[];
+  reference_gradient: X;
   status: number;
   verdict: number;
 }
@@ -32,8 +35,8 @@ export interface Words {
   headline_of(
     found: Inspected,
     reference: string,
-    slopes: Numbers | null,
-    x: number,
+    slopes: readonly X[] | null,
+    x: X,
     dtype: string,
     rtol: number,
     atol: null,
@@ -43,10 +46,11 @@ export interface Words {
     hasClosedForm: boolean,
     times: Record<string, number>,
     forward: Numbers | null,
-    refusal: string,
+    refusal: string | null,
     names: readonly string[],
     references: Numbers,
     dtype: string,
+    isLine: boolean,
   ): TableRow[];
   describe(transition: { last_step: LastStep; tree: ToldTree | null }): string;
   mark_text(settings: SamplerSettings, algorithm: string): string;
@@ -59,30 +63,68 @@ export interface GradientModule {
     has_closed_form: boolean;
     reference: string;
     closed_form_row: string;
-    refusals: Record<string, string>;
+    is_conjugate: boolean;
+    refusals: Record<string, string | null>;
+    /** Of x, or of each of its components. */
+    range: Numbers;
+    /** What the direction "random" stands for. */
+    random: Numbers;
     precisions: readonly string[];
     eps: Record<string, number>;
     rtol: number;
     kink_status: number;
     most_substeps: number;
     presets: Record<string, Record<string, unknown>>;
-    grid: { curve: number; inner: number; per_decade: number; smallest_decade: number };
+    grid: {
+      curve: number;
+      inner: number;
+      per_decade: number;
+      smallest_decade: number;
+      /** Points of the field along each axis, by the share of the curves' that is computed. */
+      field: Record<string, number>;
+      /** Around the point in the plane, as a share of the range. */
+      room: number;
+    };
   };
-  [answer: `answer_${string}`]: (x: number, ...params: number[]) => Answer;
-  inspect_point(x: number, said: Answer, eps: number, ...params: number[]): Inspected;
-  inspect_curve(x: number, said: Answer, eps: number, ...params: number[]): Inspected;
-  inner?(y: number, x: number, ...params: number[]): number;
-  beside?(y: number, x: number, ...params: number[]): Numbers;
-  further?(x: number, ...params: number[]): Numbers;
+  [answer: `answer_${string}`]: (x: X, ...params: Numbers) => Answer;
+  inspect_point(x: X, said: Answer, eps: number, ...params: Numbers): Inspected;
+  beside?(y: X, x: X, ...params: Numbers): readonly X[];
   inner_window?(argmins: ArrayLike<number>, here: number): Numbers;
-  density(...params: number[]): {
+  words: Words;
+  // Of a scalar x.
+  inspect_curve(x: number, said: Answer, eps: number, ...params: Numbers): Inspected;
+  // Of a vector x, and of the line x + t v.
+  inspect_line(
+    x: Numbers,
+    t: number,
+    v: Numbers,
+    said: Answer,
+    eps: number,
+    ...params: Numbers
+  ): Inspected;
+  inspect_on_line: GradientModule["inspect_line"];
+  inspect_plane(
+    x: Numbers,
+    first: Numbers,
+    second: Numbers,
+    said: Answer,
+    eps: number,
+    ...params: Numbers
+  ): { value: number; rel_error: number; verdict: number };
+  unit(v: Numbers): Numbers;
+  slope(x: Numbers, ...params: Numbers): Numbers;
+  /** Of x, or of y, where the minimum is, the minimum, v and x. */
+  inner?(y: number, ...at: (X | number)[]): number;
+  /** Of x, or of x and v. */
+  further?(x: X, ...more: (X | number)[]): Numbers;
+  /** Of the parameters; for a vector of where the line starts and of v before them. */
+  density(...of: (X | number)[]): {
     x: Numbers;
     logdensity: Numbers;
     density: Numbers;
     mean: number;
     sd: number;
   };
-  words: Words;
 }
 
 /** A transition in its parts, as sampling/_transition.py names them. */

@@ -27,3 +27,13 @@ function rounded(size, places, way) {
 function exponential(text) {
   return text.replace(/e([+-])(\d)$/, "e$10$2");
 }
+function ravel(value) {
+  return [value].flat(Infinity);
+}
+function each(value, of) {
+  return Array.isArray(value) ? value.map((one) => each(one, of)) : of(value);
+}
+function argmax(values) {
+  const unknown = values.findIndex(Number.isNaN);
+  return unknown < 0 ? values.indexOf(Math.max(...values)) : unknown;
+}

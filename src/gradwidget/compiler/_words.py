@@ -2,7 +2,7 @@
 
 Which sentence is right, and to how many digits a number is told, is decided in one place, in
 Python. What is translated is a small part of the language: branches, comparisons, f-strings,
-records and lists, over plain numbers. Anything else is refused when the module is made.
+records and lists, over numbers and vectors. Anything else is refused when the module is made.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-# Functions of one number, or of what is one number in the page: there x has no components.
+# Functions of numbers, or of (nested) lists of them, which in the page stand for arrays.
 _NUMBERS: dict[str, str] = {
     "float": "{0}",
     "int": "Math.trunc({0})",
@@ -35,14 +35,14 @@ _NUMBERS: dict[str, str] = {
     "math.isfinite": "Number.isFinite({0})",
     "math.floor": "Math.floor({0})",
     "math.log10": "Math.log10({0})",
-    "np.ndim": "0",
+    "np.ndim": "Number(Array.isArray({0}))",
     "np.asarray": "{0}",
-    "np.all": "{0}",
-    "np.max": "{0}",
-    "np.abs": "Math.abs({0})",
-    "np.isfinite": "Number.isFinite({0})",
-    "np.ravel": "[{0}]",
-    "np.argmax": "0",
+    "np.all": "ravel({0}).every(Boolean)",
+    "np.max": "Math.max(...ravel({0}))",
+    "np.abs": "each({0},Math.abs)",
+    "np.isfinite": "each({0},Number.isFinite)",
+    "np.ravel": "ravel({0})",
+    "np.argmax": "argmax({0})",
     "np.finfo": "FINFO[{0}]",
 }
 _METHODS = {
@@ -286,7 +286,7 @@ class _Function:
         if name == "name" and (code := self._code(value)):
             return f"CODES.{code}[{self._e(value)}][0]"
         if name == "ndim":
-            return "0"
+            return _NUMBERS["np.ndim"].format(self._e(value))
         return f"{self._e(value)}.{name}"
 
     def _code(self, node: ast.expr) -> str | None:

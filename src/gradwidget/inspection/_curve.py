@@ -5,6 +5,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..problems import Problem
 from ._inspect import (
+    Differences,
     Inspection,
     absolute_tolerance,
     best_reference,
@@ -12,6 +13,7 @@ from ._inspect import (
     checked_x,
     differences_of,
     inspect_points,
+    no_differences,
 )
 from ._programs import differences_along, gradient_at
 from ._verdict import Evidence, Verdict, judge, relative_error
@@ -99,7 +101,7 @@ def unit_direction(
         if direction not in DIRECTIONS:
             raise ValueError(f"{allowed}, not {direction!r}.")
         if direction == "random":
-            v = np.random.default_rng(0).normal(size=len(point))
+            v = random_direction(len(point))
         else:
             v = gradient_at(problem, point, params, device)
             if not np.all(np.isfinite(v)) or not np.any(v):
@@ -118,9 +120,20 @@ def unit_direction(
             raise ValueError(f"{allowed}, not {direction!r}.") from None
         if v.shape != point.shape or not np.all(np.isfinite(v)) or not np.any(v):
             raise ValueError(f"{allowed}, not {direction!r}.")
+    return unit(v)
+
+
+def unit(v: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The vector of length 1 in the direction of v; can be traced."""
     v = v / np.max(np.abs(v))  # so that no square overflows
-    unit: NDArray[np.float64] = v / np.linalg.norm(v)
-    return unit
+    scaled: NDArray[np.float64] = v / np.sqrt(np.sum(v**2))
+    return scaled
+
+
+def random_direction(dim: int) -> NDArray[np.float64]:
+    """What `"random"` stands for, not scaled: the same each time."""
+    found: NDArray[np.float64] = np.random.default_rng(0).normal(size=dim)
+    return found
 
 
 def _times(gradients: NDArray[np.float64], v: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -146,15 +159,36 @@ def inspect_along(
     eps = float(np.finfo(dtype).eps)
     whole = inspect_points(problem, points, params, dtype, device, rtol, atol, False)
     points = points.astype(dtype).astype(np.float64)
-    in_closed_form = np.full(len(ts), np.nan)
-    if problem.has_closed_form:
-        in_closed_form = _times(whole.reference_gradient, v)
-    value, nan = whole.reference_value, np.full(len(ts), np.nan)
-    fd = differences_of(np.full((len(ts), 1), np.nan), nan)
+    fd = None
     if differences or not problem.has_closed_form:
         shifted, scale = differences_along(problem, points, v, params, device)
+        value = whole.reference_value if problem.has_closed_form else shifted[:, 0]
+        whole = whole._replace(reference_value=value)
         fd = differences_of(shifted, scale)
-        value = value if problem.has_closed_form else shifted[:, 0]
+    return judged_along(whole, points, ts, v, fd, problem.has_closed_form, rtol, atol, eps)
+
+
+def judged_along(
+    whole: Inspection,
+    points: NDArray[np.float64],
+    ts: NDArray[np.float64],
+    v: NDArray[np.float64],
+    fd: Differences | None,
+    has_closed_form: bool,
+    rtol: float,
+    atol: float | None,
+    eps: float,
+) -> Inspection:
+    """What inspections of vectors say of the derivative along v; can be traced, as `judged` can.
+
+    **Arguments:** as for [`inspect_curve`][], and
+
+    - `whole`: of the points, without differences.
+    - `fd`: differences along v, if they were taken.
+    """
+    nan = np.full(np.shape(ts), np.nan)
+    fd = no_differences(np.shape(ts)) if fd is None else fd
+    in_closed_form = _times(whole.reference_gradient, v) if has_closed_form else nan
     reference, is_known = best_reference(in_closed_form, fd, whole.status, rtol, eps)
     gradient = _times(whole.gradient.astype(np.float64), v)
     evidence = Evidence(
@@ -176,13 +210,13 @@ def inspect_along(
     unsolved = (Verdict.not_converged, Verdict.undefined, Verdict.unbounded)
     is_open = np.isin(verdict, (Verdict.agree, Verdict.unchecked))
     verdict = np.where(is_open & np.isin(whole.verdict, unsolved), whole.verdict, verdict)
-    on = np.flatnonzero(v)  # another component's infinite curvature has no say
+    # Where v is 0, another component's infinite curvature has no say.
+    weight = v[:, None] * v[None, :]
+    with np.errstate(invalid="ignore"):
+        curved = np.where(weight == 0, 0.0, whole.hessian.astype(np.float64) * weight)
     return whole._replace(
         gradient=gradient,
-        hessian=np.einsum(
-            "i,nij,j->n", v[on], whole.hessian.astype(np.float64)[:, on][..., on], v[on]
-        ),
-        reference_value=value,
+        hessian=np.sum(curved, axis=(1, 2)),
         reference_gradient=reference,
         fd_gradient=np.where(fd.is_kink, fd.middle, fd.gradient),
         fd_error=np.where(fd.is_kink, fd.half_width, fd.error),

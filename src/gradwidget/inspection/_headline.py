@@ -144,9 +144,9 @@ def _slopes(found: Inspection, slopes: tuple[Any, Any] | None) -> str:
         i = int(np.argmax(half_width))
         ends = [_number(float(middle[i] + side * half_width[i])) for side in (-1, 1)]
         return f"Every slope from {ends[0]} to {ends[1]} is a subgradient of f here."
-    lower, upper = slopes
-    i = int(np.argmax(np.ravel(upper - lower)))
-    shown = [_number(float(np.ravel(side)[i])) for side in (lower, upper)]
+    lower, upper = np.ravel(slopes[0]), np.ravel(slopes[1])
+    i = int(np.argmax([upper[k] - lower[k] for k in range(len(lower))]))
+    shown = [_number(float(side[i])) for side in (lower, upper)]
     return (
         f"The inner problem has a kink at its minimum: its slopes there run from {shown[0]} to "
         f"{shown[1]}, and 0 lies between them, so that the minimum is exact."

@@ -283,12 +283,14 @@ class Differences(NamedTuple):
     @property
     def middle(self) -> NDArray[np.float64]:
         """Of the two slopes."""
-        return (self.lower + self.upper) / 2
+        with np.errstate(invalid="ignore"):  # outside of a domain both may be infinite
+            return (self.lower + self.upper) / 2
 
     @property
     def half_width(self) -> NDArray[np.float64]:
         """Of the interval between the two slopes."""
-        return (self.upper - self.lower) / 2
+        with np.errstate(invalid="ignore"):
+            return (self.upper - self.lower) / 2
 
 
 # A slope that differs from one side to the other at both of these steps is a kink; where the

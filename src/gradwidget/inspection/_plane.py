@@ -1,6 +1,6 @@
 """What is true of a gradient over a plane through a vector: the field of its errors."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..problems import Problem
 from ._curve import inspect_along
-from ._inspect import checked, inspect_points
+from ._inspect import Inspection, checked, inspect_points
 from ._verdict import severity
 
 
@@ -78,25 +78,31 @@ def inspect_plane(
             )
             for k in along
         ] or [inspect_points(problem, padded, numbers, *settings, False)]
-        gradient, reference = (
-            np.column_stack([getattr(each, name) for each in said]).astype(np.float64)
-            for name in ("gradient", "reference_gradient")
-        )
-        verdicts = np.stack([each.verdict for each in said])
-        worst = np.argmax(severity(verdicts), axis=0)[None]
-        columns = (
-            said[0].value.astype(np.float64),
-            _relative(gradient - reference, reference),
-            np.take_along_axis(verdicts, worst, 0)[0],
-        )
-        found.append([column[: len(part)] for column in columns])
+        found.append([column[: len(part)] for column in judged_together(said)])
     shape = (len(second), len(first))
     return Field(*(np.concatenate(parts).reshape(shape) for parts in zip(*found, strict=True)))
+
+
+def judged_together(said: Sequence[Inspection]) -> Field:
+    """One inspection of all components, or those along single ones, in one; can be traced."""
+    gradient, reference = (
+        np.column_stack([getattr(each, name) for each in said]).astype(np.float64)
+        for name in ("gradient", "reference_gradient")
+    )
+    verdicts = np.stack([each.verdict for each in said])
+    worst = np.argmax(severity(verdicts), axis=0)[None]
+    return Field(
+        said[0].value.astype(np.float64),
+        _relative(gradient - reference, reference),
+        np.take_along_axis(verdicts, worst, 0)[0],
+    )
 
 
 def _relative(error: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[np.float64]:
     """|error| / |reference| of vectors, or |error| where the reference is 0."""
     with np.errstate(all="ignore"):
-        size = np.linalg.norm(reference, axis=1)
-        found: NDArray[np.float64] = np.linalg.norm(error, axis=1) / np.where(size == 0, 1.0, size)
+        size = np.sqrt(np.sum(reference**2, axis=1))
+        found: NDArray[np.float64] = np.sqrt(np.sum(error**2, axis=1)) / np.where(
+            size == 0, 1.0, size
+        )
     return found

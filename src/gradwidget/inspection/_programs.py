@@ -146,13 +146,15 @@ def _gradient(problem: Problem) -> Callable[..., Array]:
     return jax.grad(problem.true_f or problem.with_solver("safeguarded").f_with_gradient)
 
 
-def _shifted_along(problem: Problem) -> Callable[..., tuple[Array, Array]]:
+def _shifted_along(
+    problem: Problem, vectorised: "Vectorised" = jax.vmap
+) -> Callable[..., tuple[Array, Array]]:
     f = problem.with_solver("safeguarded").f_with_gradient
 
     def at(x: Array, v: Array, *params: Array) -> tuple[Array, Array]:
         scale = jnp.maximum(jnp.linalg.norm(x), 1.0)
         moved = x[None] + jnp.multiply.outer(scale * jnp.asarray(SHIFTS, x.dtype), v)
-        return jax.vmap(lambda x: f(x, *params))(moved), scale
+        return vectorised(lambda x: f(x, *params))(moved), scale
 
     return at
 

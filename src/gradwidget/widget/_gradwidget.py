@@ -1037,12 +1037,13 @@ class GradWidget(anywidget.AnyWidget):
         session, inputs = self._now()
         if self.engine == "kernel":
             return
-        if inputs.t is not None:
-            self._page_refusal = "a vector x is left to it"
-            return
         precision = (inputs.solver, inputs.dtype)
-        self._hand_over(session, "_page_code", page_code, precision)
-        if not self._page_refusal:
+
+        def make(problem: Problem, precision: Precision) -> bytes:
+            return page_code(problem, precision, inputs.dim)
+
+        self._hand_over(session, "_page_code", make, precision)
+        if not self._page_refusal and inputs.dim is None:
             self._hand_over(session, "_page_sampler", page_sampler, precision)
 
     def _hand_over(

@@ -27,12 +27,14 @@ from ..inspection._curve import random_direction
 from ..problems import SOLVERS, Problem
 from ..publish import Still, compress, figure, png, save_html
 from ..sampling import ALGORITHMS
-from . import _frames, _session, protocol
+from . import _frames, _plane, _session, protocol
 from ._point_programs import RTOL, example, scalar_programs, vector_programs
 from ._presets import PRESETS
 from ._sampler_module import Precision, sampler_module
 from ._static import static
 from ._still import shown
+from ._vector import beside
+
 
 def gradient_module(
     problem: Problem, precisions: Sequence[Precision], dim: int | None = None
@@ -77,6 +79,7 @@ def gradient_module(
         "is_conjugate": problem.is_conjugate,
         "kink_status": int(Status.KINK),
         "most_substeps": _frames.MAX_SUBSTEPS,
+        "range": [problem.x.min, problem.x.max],
         "random": [] if dim is None else random_direction(dim).tolist(),
         "eps": {dtype: float(np.finfo(dtype).eps) for dtype in DTYPES},
         "rtol": RTOL,
@@ -86,6 +89,8 @@ def gradient_module(
             "inner": _session.INNER_POINTS,
             "per_decade": _session.ERROR_POINTS_PER_DECADE,
             "smallest_decade": _session.ERROR_SMALLEST_DECADE,
+            "field": _plane.FIELD_POINTS,
+            "room": _plane.ROOM,
         },
     }
     return "\n".join([text, _sentences(), f"export const known={_json(known)};"]) + "\n"
@@ -94,36 +99,41 @@ def gradient_module(
 ALL_PRECISIONS: tuple[Precision, ...] = tuple((s, d) for s in SOLVERS for d in DTYPES)
 
 
-def page_code(problem: Problem, precision: Precision) -> bytes:
+def page_code(problem: Problem, precision: Precision, dim: int | None = None) -> bytes:
     """The compressed module for a notebook's page, made once for a problem.
 
     Args:
-        problem: what is differentiated, at a scalar x.
+        problem: what is differentiated.
         precision: what the page must be able to compute in.
+        dim: the number of components of a vector x; None for a scalar.
 
     Returns:
         The module's bytes.
     """
-    return _made_once(problem, "page", gradient_module, precision)
+
+    def make(problem: Problem, precisions: Sequence[Precision]) -> str:
+        return gradient_module(problem, precisions, dim)
+
+    return _made_once(problem, ("page", dim), make, precision)
 
 
 def page_sampler(problem: Problem, precision: Precision) -> bytes:
-    """The same for the module that samples, by all algorithms."""
+    """The same for the module that samples a scalar, by all algorithms."""
 
     def make(problem: Problem, precisions: Sequence[Precision]) -> str:
         return sampler_module(problem, ALGORITHMS, precisions)
 
-    return _made_once(problem, "page sampler", make, precision)
+    return _made_once(problem, ("page sampler", None), make, precision)
 
 
 def _made_once(
     problem: Problem,
-    name: str,
+    key: tuple[str, int | None],
     make: Callable[[Problem, Sequence[Precision]], str],
     precision: Precision,
 ) -> bytes:
     """A compressed module that has this precision, and all that were wanted before."""
-    known: dict[tuple[Precision, ...], bytes] = problem.programs.setdefault(name, {})
+    known: dict[tuple[Precision, ...], bytes] = problem.programs.setdefault(key, {})
     made = next((code for precisions, code in known.items() if precision in precisions), None)
     if made is None:
         wanted = (*(p for precisions in known for p in precisions), precision)
@@ -167,8 +177,8 @@ def carried(
     Raises:
         UnsupportedPrimitiveError: the problem cannot be translated; names the line that does it.
     """
-    problem = session.problem
-    names = [*(p.name for p in problem.parameters), problem.x.name, *_SHOWN]
+    problem, dim = session.problem, inputs.dim
+    names = [*(p.name for p in problem.parameters), problem.x.name, *beside(dim), *_SHOWN]
     with session.lock:
         has_draws = session.num_draws and session.is_current(inputs)
         segments = _frames._segments(session.chain(inputs)) if has_draws else []
@@ -181,7 +191,7 @@ def carried(
             # Other problems need a kernel.
             "_spec": {**spec, "problems": []},
         },
-        _all_modules(problem),
+        _all_modules(problem, dim),
         still_of(session, inputs),
     )
 
@@ -192,15 +202,16 @@ def still_of(session: _session.Session, inputs: _session.Inputs) -> Still:
     return Still(seen.headline, seen.heads, seen.rows, png(figure(seen)))
 
 
-def _all_modules(problem: Problem) -> dict[str, bytes]:
+def _all_modules(problem: Problem, dim: int | None) -> dict[str, bytes]:
     """The compressed modules in all precisions, made once for a problem."""
-    made: dict[str, bytes] | None = problem.programs.get("page in all precisions")
+    key = ("page in all precisions", dim)
+    made: dict[str, bytes] | None = problem.programs.get(key)
     if made is None:
         precisions = [(s, d) for s, d in ALL_PRECISIONS if s in problem.solvers]
-        made = problem.programs["page in all precisions"] = {
-            "gradient": compress(gradient_module(problem, precisions)),
-            "sampler": compress(sampler_module(problem, ALGORITHMS, precisions)),
-        }
+        made = {"gradient": compress(gradient_module(problem, precisions, dim))}
+        if dim is None:
+            made["sampler"] = compress(sampler_module(problem, ALGORITHMS, precisions))
+        problem.programs[key] = made
     return made
 
 

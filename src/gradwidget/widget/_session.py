@@ -116,6 +116,11 @@ class Inputs(NamedTuple):
         return cast(float, self.x) if self.t is None else self.t
 
     @property
+    def dim(self) -> int | None:
+        """The number of components of a vector x; None for a scalar."""
+        return len(self.x) if isinstance(self.x, tuple) else None
+
+    @property
     def coordinate(self) -> int | None:
         """The coordinate of a vector in which draws and paths are shown; None for a scalar."""
         if self.t is None:
