@@ -6,6 +6,7 @@ import { createSession } from "./engine/session.ts";
 import { createAlert } from "./panels/alert.ts";
 import { createCompare } from "./panels/compare.ts";
 import { createControls } from "./panels/controls.ts";
+import { createCopy } from "./panels/copy.ts";
 import { createDensityPanel } from "./panels/density.ts";
 import { focusedIn, h } from "./panels/dom.ts";
 import { createEnergyPanel } from "./panels/energy.ts";
@@ -177,7 +178,8 @@ function layOut(view: View, root: HTMLElement): Panel[] {
   const status = createStatus(view);
   const alert = createAlert(view);
   const settings = createSettings(view);
-  const controls = createControls(view, top, settings.element);
+  const copy = createCopy(view);
+  const controls = createControls(view, top, settings.element, copy.open);
   const inner = createInnerPanel(view);
   const value = createValuePanel(view);
   const gradient = createGradientPanel(view);
@@ -213,6 +215,7 @@ function layOut(view: View, root: HTMLElement): Panel[] {
       alert.element,
       controls.element,
       settings.element,
+      copy.element,
       ...of("gradient", trio(inner, value, gradient)),
       ...(plane ? [plane.element] : []),
       ...of("gradient", error.element, ...(map ? [map.element] : []), table.element, rule.element),
@@ -226,6 +229,7 @@ function layOut(view: View, root: HTMLElement): Panel[] {
     alert,
     controls,
     settings,
+    copy,
     toolbar,
     inner,
     value,

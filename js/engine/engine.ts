@@ -35,6 +35,8 @@ export interface Engine {
   map(parameter: string): void;
   /** Tells what is over two coordinates of a vector, in two parts. */
   plane(): void;
+  /** Writes something for the clipboard; rejects with a sentence. */
+  copy(what: string): Promise<Blob>;
   /** A batch of draws has been painted: another one may come. */
   painted(batch: number): void;
   dispose(): void;

@@ -1,9 +1,10 @@
 import { readDraws, readFrame, type Values } from "../state/frame.ts";
 import { readMap, readReport } from "../state/inspector.ts";
 import { readPlane } from "../state/plane.ts";
-import { CHECK, DRAWS, FRAME, MAP, PLANE } from "../state/protocol.ts";
+import { CHECK, COPY, DRAWS, FRAME, MAP, PLANE } from "../state/protocol.ts";
 import type { Status } from "../state/state.ts";
 import type { Message, Sync } from "../state/sync.ts";
+import { TEXT } from "./copied.ts";
 import type { Engine, Replies } from "./engine.ts";
 import { type Clock, Gate, realClock } from "./gate.ts";
 
@@ -16,6 +17,9 @@ interface Change {
   values: Values;
   settled: boolean;
 }
+
+/** A picture may take some seconds. */
+const PATIENCE_COPY = 60_000;
 
 const LAST_STATE = "what you see is the last computed state";
 
@@ -54,6 +58,13 @@ export function createKernelEngine(
   let told: Status = LIVE;
   let stopWaiting: (() => void) | null = null;
   let disposed = false;
+  /** What was asked for last, for the clipboard. */
+  let asked: {
+    what: string;
+    resolve(blob: Blob): void;
+    reject(error: Error): void;
+    stop(): void;
+  } | null = null;
 
   const waitForAnswer = () => {
     stopWaiting ??= clock.after(told.state === "compiling" ? PATIENCE_COMPILING : PATIENCE, () => {
@@ -62,14 +73,16 @@ export function createKernelEngine(
     });
   };
 
-  const send = (message: Message, expectsAnswer = true) => {
+  const send = (message: Message, expectsAnswer = true): boolean => {
     try {
       sync.send({ ...message, view });
       if (expectsAnswer) waitForAnswer();
+      return true;
     } catch {
       stopWaiting?.();
       stopWaiting = null;
       replies.status(GONE);
+      return false;
     }
   };
 
@@ -134,6 +147,15 @@ export function createKernelEngine(
     if (part) replies.plane(part);
   };
 
+  const takeCopy = (message: Message, buffer: unknown) => {
+    if (!asked || message.view !== view || message.what !== asked.what) return;
+    asked.stop();
+    const type = asked.what === "png" ? { type: "image/png" } : TEXT;
+    if (buffer) asked.resolve(new Blob([buffer as BlobPart], type));
+    else asked.reject(new Error(String(message.message)));
+    asked = null;
+  };
+
   const takeStatus = (message: Message | null) => {
     const text = String(message?.text ?? "");
     if (message?.state === "error") told = status("error", "error", text);
@@ -157,6 +179,7 @@ export function createKernelEngine(
     else if (message.type === CHECK) takeReport(buffers[0]);
     else if (message.type === MAP) takeMap(buffers[0]);
     else if (message.type === PLANE) takePlane(buffers[0]);
+    else if (message.type === COPY) takeCopy(message, buffers[0]);
     else if (message.type === "error") takeError(message);
     else if (message.type === "status") takeStatus(message);
     heard();
@@ -189,6 +212,13 @@ export function createKernelEngine(
     check: () => send({ type: "check", seq: ++seq }, false),
     map: (parameter) => send({ type: "map", seq: ++seq, parameter }, false),
     plane: () => send({ type: "plane", seq: ++seq }, false),
+    copy: (what) =>
+      new Promise((resolve, reject) => {
+        const giveUp = () => reject(new Error("no kernel answers"));
+        asked?.stop();
+        asked = { what, resolve, reject, stop: clock.after(PATIENCE_COPY, giveUp) };
+        if (!send({ type: "copy", seq: ++seq, what }, false)) giveUp();
+      }),
     painted: (batch) => send({ type: "ack", batch }, false),
     dispose() {
       disposed = true;

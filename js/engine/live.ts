@@ -16,10 +16,13 @@ const REST = 120;
 const ALONE =
   "This page computes by itself, with the kernel's own functions translated to JavaScript.";
 
+const BY_PYTHON = "Python writes the script and draws the pictures, which needs a kernel.";
+
 /** What the page leaves to a kernel even where there is none. */
 const CANNOT = {
   warmup: "a warm-up compiles BlackJAX's adaptation, which needs a kernel",
   check: "the rule is checked with JAX, which needs a kernel",
+  copy: { script: BY_PYTHON, png: BY_PYTHON, svg: BY_PYTHON } as Record<string, string>,
 };
 
 /** The engine of a view: the kernel's alone, until the page's has loaded. */
@@ -316,6 +319,10 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
       if (isFollowed()) return kernel?.plane();
       if (!inspector) return replies.gaveUp();
       void tellPlane(inspector, sync.values(), wanted("plane"), answers);
+    },
+    copy: async (what) => {
+      if (kernel) return kernel.copy(what);
+      throw new Error(CANNOT.copy[what] ?? "");
     },
     painted: (batch) => kernel?.painted(batch),
     dispose() {

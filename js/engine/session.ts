@@ -3,6 +3,7 @@ import type { Draws, Frame, Transition, Values } from "../state/frame.ts";
 import type { State } from "../state/state.ts";
 import type { Store } from "../state/store.ts";
 import type { Sync } from "../state/sync.ts";
+import { COPIED, TEXT } from "./copied.ts";
 import type { Engine, Replies } from "./engine.ts";
 import { createInspector } from "./inspector.ts";
 
@@ -162,6 +163,10 @@ export function createSession(
         engine().preset(name);
       },
       problem: (name) => engine().problem(name),
+      async copy(what) {
+        const write = sync.get("_alone") === true && COPIED[what];
+        return write ? new Blob([write(store.state, sync)], TEXT) : engine().copy(what);
+      },
     },
     replies: {
       ...inspector.replies,

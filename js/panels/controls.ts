@@ -27,7 +27,12 @@ function createMenu(view: View, { name, label, choices = [] }: Parameter): Slide
 }
 
 /** The few controls at first: the parameters and x, a place for the sampler's buttons, Settings. */
-export function createControls(view: View, dock: HTMLElement, settings: HTMLElement): Panel {
+export function createControls(
+  view: View,
+  dock: HTMLElement,
+  settings: HTMLElement,
+  copy: HTMLElement,
+): Panel {
   const { store, signal } = view;
   const { parameters, x, point } = store.state.spec;
   const sliders = [...parameters, x].map((parameter) =>
@@ -44,7 +49,7 @@ export function createControls(view: View, dock: HTMLElement, settings: HTMLElem
     "controls",
     {},
     h("div", "parameters", {}, ...sliders.map((slider) => slider.element)),
-    h("div", "actions", {}, dock, open),
+    h("div", "actions", {}, dock, copy, open),
     ...(where ? [where.element] : []),
   );
   return {

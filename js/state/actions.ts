@@ -27,4 +27,6 @@ export interface Actions {
   closeRule(): void;
   /** Shows the map over x and a parameter; null puts it away. */
   showMap(parameter: string | null): void;
+  /** Something for the clipboard, by its name; rejects with a sentence. */
+  copy(what: string): Promise<Blob>;
 }

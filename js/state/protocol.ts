@@ -10,6 +10,8 @@ export const MAP = "map";
 
 export const PLANE = "plane";
 
+export const COPY = "copy";
+
 export const ROW_COLUMNS = [
   "value",
   "gradient",

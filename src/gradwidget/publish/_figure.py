@@ -148,6 +148,13 @@ def png(figure: Figure) -> bytes:
     return file.getvalue()
 
 
+def svg(figure: Figure) -> str:
+    """A figure as lines and letters, for editing and for print."""
+    file = io.StringIO()
+    figure.savefig(file, format="svg")
+    return file.getvalue()
+
+
 def _plots(made: Figure, where: Any, shown: Shown) -> None:
     draw: list[tuple[str, Callable[[Axes], None]]] = [
         ("value", lambda axes: _curve(axes, shown, "value", shown.value)),

@@ -41,6 +41,7 @@ from ..sampling import (
     to_csv,
 )
 from . import _frames, protocol
+from ._copy import copied
 from ._lecture import VIEWS, check_controls, check_lock, locked_sentence
 from ._pace import Pace
 from ._page import Carried, carried, page_code, page_sampler, refusal, save_widget
@@ -114,7 +115,7 @@ class GradWidget(anywidget.AnyWidget):
             arguments override it.
         controls: ``"simple"`` shows p, x, Step and Run, and the rest behind Settings; ``"all"``
             opens the settings; a list of names shows these alone: inputs, ``"step"``, ``"back"``,
-            ``"run"``, ``"reset"``, ``"warmup"``, ``"preset"``, ``"problem"``.
+            ``"run"``, ``"reset"``, ``"warmup"``, ``"preset"``, ``"problem"``, ``"copy"``.
         view: ``"all"``, or the ``"gradient"`` or the ``"sampler"`` alone.
         lock: names of inputs that cannot be changed in the page.
         projector: large type and thick lines.
@@ -202,6 +203,7 @@ class GradWidget(anywidget.AnyWidget):
         self._translator = Worker(self._translate, name="gradwidget page")
         self._checker = Worker(self._check, name="gradwidget check")
         self._planner = Worker(self._plane, name="gradwidget plane")
+        self._copier = Worker(self._copy, name="gradwidget copy")
         self._closed = False
         self._stale = True  # the frame is not that of the inputs
         self._rest = True  # no drag is under way: the chain may follow
@@ -213,6 +215,7 @@ class GradWidget(anywidget.AnyWidget):
         self._wanted: deque[functools.partial[None]] = deque(maxlen=MAX_WANTED)
         self._wanted_map: str | None = None  # the parameter on its other axis
         self._wants_plane = False
+        self._wanted_copies: deque[tuple[Any, str]] = deque(maxlen=MAX_WANTED)  # view and what
         self._wanted_problem: str | None = None  # by name
         self._running = False
         self._credit = protocol.CREDIT
@@ -650,6 +653,7 @@ class GradWidget(anywidget.AnyWidget):
                 self._translator,
                 self._checker,
                 self._planner,
+                self._copier,
             ):
                 worker.stop()
             self._session.forget()
@@ -760,6 +764,7 @@ class GradWidget(anywidget.AnyWidget):
             "check": self._on_check,
             "map": self._on_map,
             "plane": self._on_plane,
+            "copy": self._on_copy,
             "ack": self._on_ack,
         }
         kind = content.get("type") if isinstance(content, dict) else None
@@ -892,6 +897,11 @@ class GradWidget(anywidget.AnyWidget):
             }
             self._followed.notify_all()
 
+    def _do_copy(self, content: dict[str, Any], session: Session, inputs: Inputs) -> None:
+        """In its turn: the draws that were asked for before belong to it."""
+        self._wanted_copies.append((content.get("view"), str(content.get("what"))))
+        self._copier.wake()
+
     def _let_follow(self) -> None:
         """Wait until the draws that a page has told of are the chain's.
 
@@ -940,6 +950,10 @@ class GradWidget(anywidget.AnyWidget):
 
     def _on_ack(self, content: dict[str, Any]) -> None:
         self._credit = min(self._credit + 1, protocol.CREDIT)
+    def _on_copy(self, content: dict[str, Any]) -> None:
+        self._failed = None
+        self._wanted.append(functools.partial(GradWidget._do_copy, self, content))
+
 
     # -- the worker -------------------------------------------------------------------------
 
@@ -1108,6 +1122,28 @@ class GradWidget(anywidget.AnyWidget):
 
     def _run_batch(self, session: Session, inputs: Inputs) -> None:
         """One batch of a running chain, sized by how long the last one took.
+    def _copy(self) -> float | None:
+        """Write what a page wants to copy, and hand it over."""
+        if not self._wanted_copies:
+            return None
+        view, what = self._wanted_copies.popleft()
+        message = {"type": protocol.COPY, "view": view, "what": what}
+        try:
+            self._let_follow()
+            self.send(message, [copied(self, what)])
+        except Exception as error:  # whatever the user's function raises must reach the page
+            self.send({**message, "message": str(error) or type(error).__name__})
+        return 0.0
+
+    def _starts(self) -> dict[str, Any]:
+        """The values of the inputs that a new widget of this problem starts from."""
+        traits = self.traits()
+        own = {p.name: p.value for p in (*self._problem.parameters, self._problem.x)}
+        if self._dim is not None:  # of a vector the number of components must be told
+            del own[self._problem.x.name]
+        beside = [name for name in self._inputs if name in (*_SETTINGS, *self._line)]
+        return {**own, **{name: traits[name].default_value for name in beside}}
+
 
         While the page has not acknowledged what it was sent, a little is computed ahead, and sent
         together with what comes then.

@@ -11,7 +11,7 @@ from .._naming import near_match
 VIEWS = ("all", "gradient", "sampler")
 
 #: Controls that set no input.
-ACTIONS = ("step", "back", "run", "reset", "warmup", "preset", "problem")
+ACTIONS = ("step", "back", "run", "reset", "warmup", "preset", "problem", "copy")
 
 
 def check_controls(value: Any, inputs: Sequence[str]) -> str | list[str]:

@@ -36,6 +36,8 @@ CHECK = "check"
 MAP = "map"
 #: Over two coordinates of a vector: the gradient's errors, or the density.
 PLANE = "plane"
+#: What a page hands to the clipboard.
+COPY = "copy"
 
 #: Columns of the ``rows`` array, in the order of the table named Gradients.
 ROW_COLUMNS = ("value", "gradient", "relative error", "inner residual", "time")
@@ -162,6 +164,7 @@ _SHARED = (
     "CHECK",
     "MAP",
     "PLANE",
+    "COPY",
     "ROW_COLUMNS",
     "POINT_FIELDS",
     "CURVE_FIELDS",
