@@ -948,12 +948,12 @@ class GradWidget(anywidget.AnyWidget):
         self._wants_plane = True
         self._planner.wake()
 
-    def _on_ack(self, content: dict[str, Any]) -> None:
-        self._credit = min(self._credit + 1, protocol.CREDIT)
     def _on_copy(self, content: dict[str, Any]) -> None:
         self._failed = None
         self._wanted.append(functools.partial(GradWidget._do_copy, self, content))
 
+    def _on_ack(self, content: dict[str, Any]) -> None:
+        self._credit = min(self._credit + 1, protocol.CREDIT)
 
     # -- the worker -------------------------------------------------------------------------
 
@@ -1120,8 +1120,6 @@ class GradWidget(anywidget.AnyWidget):
             if session is self._session:
                 self.send({"type": protocol.CHECK}, [frame])
 
-    def _run_batch(self, session: Session, inputs: Inputs) -> None:
-        """One batch of a running chain, sized by how long the last one took.
     def _copy(self) -> float | None:
         """Write what a page wants to copy, and hand it over."""
         if not self._wanted_copies:
@@ -1144,6 +1142,8 @@ class GradWidget(anywidget.AnyWidget):
         beside = [name for name in self._inputs if name in (*_SETTINGS, *self._line)]
         return {**own, **{name: traits[name].default_value for name in beside}}
 
+    def _run_batch(self, session: Session, inputs: Inputs) -> None:
+        """One batch of a running chain, sized by how long the last one took.
 
         While the page has not acknowledged what it was sent, a little is computed ahead, and sent
         together with what comes then.
