@@ -8,6 +8,11 @@ const HEIGHT = 720;
 
 /** Resolves when the first slide is shown. */
 export async function startSlides(root: HTMLElement): Promise<void> {
+  // nbconvert stands every slide in a stack, also one that is alone, which makes numbers of two.
+  for (const stack of root.querySelectorAll<HTMLElement>(".slides > section")) {
+    const [only, ...others] = stack.children;
+    if (only?.tagName === "SECTION" && !others.length) stack.replaceWith(only);
+  }
   const deck = new Reveal(root, {
     width: WIDTH,
     height: HEIGHT,
