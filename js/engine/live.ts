@@ -296,7 +296,7 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
     },
     preset(name) {
       if (kernel) return kernel.preset(name);
-      const values = gradient?.known.presets[name] ?? {};
+      const values = sync.spec().presets.find((each) => each.name === name)?.values ?? {};
       const { lock } = sync.look();
       for (const [key, value] of Object.entries(values)) {
         if (!lock.includes(key)) sync.set(key, value);

@@ -74,7 +74,6 @@ export interface GradientModule {
     rtol: number;
     kink_status: number;
     most_substeps: number;
-    presets: Record<string, Record<string, unknown>>;
     grid: {
       curve: number;
       inner: number;

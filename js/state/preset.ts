@@ -11,7 +11,8 @@ export function watchPreset(): (state: State) => Preset | null {
     if (preset !== name) [name, isReached] = [preset, false];
     const chosen = spec.presets?.find((each) => each.name === preset) ?? null;
     const differs = Object.entries(chosen?.values ?? {}).some(
-      ([key, value]) => key !== spec.x.name && !Object.is(values[key], value),
+      // Vectors are equal when they read the same.
+      ([key, value]) => key !== spec.x.name && String(values[key]) !== String(value),
     );
     isReached ||= !differs;
     return isReached && differs ? null : chosen;

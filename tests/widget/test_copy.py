@@ -37,10 +37,10 @@ def text(w: gw.GradWidget, what: str) -> str:
 
 def test_the_line_says_what_differs_and_makes_the_widget(make: Make) -> None:
     assert text(make(), "python") == "gw.GradWidget()"
-    w = make(p=1.5, x=0.8, seed=7, algorithm="nuts", inverse_mass_matrix=[2.0])
+    w = make(p=1.5, x=0.8, seed=7, algorithm="mala", inverse_mass_matrix=[2.0])
     line = text(w, "python")
     assert line == (
-        "gw.GradWidget(p=1.5, x=0.8, algorithm='nuts', inverse_mass_matrix=[2.0], seed=7)"
+        "gw.GradWidget(p=1.5, x=0.8, algorithm='mala', inverse_mass_matrix=[2.0], seed=7)"
     )
     again = eval(line, {"gw": gw})
     assert again.to_dict() == w.to_dict()

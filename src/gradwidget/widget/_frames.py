@@ -24,7 +24,7 @@ from ..sampling import (
     leapfrog_substeps,
 )
 from . import _plane, protocol
-from ._presets import PRESETS, preset_applies
+from ._presets import Preset
 from ._session import Curve, Inputs, Session
 
 #: Longer leapfrog paths are not told in their half kicks and drifts.
@@ -42,6 +42,7 @@ def spec(
     solvers: Sequence[str],
     algorithms: Sequence[str],
     problems: Sequence[str],
+    presets: Mapping[str, Preset],
 ) -> Header:
     """What the page needs to know once: the problem, its ranges, the choices.
 
@@ -53,11 +54,11 @@ def spec(
         solvers: names of the solvers that apply.
         algorithms: names of the sampling algorithms.
         problems: names of those that may take this one's place.
+        presets: what the menu has.
 
     Returns:
         A JSON-able dict; open bounds are None where there is none.
     """
-    presets = PRESETS if preset_applies(problem, dim) else {}
     return {
         "title": problem.name,
         "formula": problem.formula,

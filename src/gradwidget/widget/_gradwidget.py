@@ -45,7 +45,7 @@ from ._copy import copied
 from ._lecture import VIEWS, check_controls, check_lock, locked_sentence
 from ._pace import Pace
 from ._page import Carried, carried, page_code, page_sampler, refusal, save_widget
-from ._presets import PRESETS, preset_applies
+from ._presets import PRESETS, Preset, checked_preset, presets_of, read_presets, written_presets
 from ._ranges import with_range
 from ._sampler_module import Precision
 from ._session import Inputs, Session
@@ -113,6 +113,8 @@ class GradWidget(anywidget.AnyWidget):
         problem: what is differentiated; the power problem when left out.
         preset: name of a situation to start from, for example ``"tutorial"``; other keyword
             arguments override it.
+        presets: situations of one's own, which the page's menu has too: by name a dictionary of
+            values and, as its ``"sentence"``, what to look at.
         controls: ``"simple"`` shows p, x, Step and Run, and the rest behind Settings; ``"all"``
             opens the settings; a list of names shows these alone: inputs, ``"step"``, ``"back"``,
             ``"run"``, ``"reset"``, ``"warmup"``, ``"preset"``, ``"problem"``, ``"copy"``.
@@ -129,7 +131,8 @@ class GradWidget(anywidget.AnyWidget):
     Raises:
         TypeError: for a keyword that is not known; names the near match.
         traitlets.TraitError: for a value that is not allowed; says what is.
-        ValueError: for an unknown preset, or a parameter whose name a trait of the widget has.
+        ValueError: for an unknown preset or one that cannot be set, or a parameter whose name a
+            trait of the widget has.
 
     Example:
         ```python
@@ -173,6 +176,7 @@ class GradWidget(anywidget.AnyWidget):
         problem: Problem | None = None,
         *,
         preset: str | None = None,
+        presets: Mapping[str, Mapping[str, Any]] | None = None,
         controls: str | Sequence[str] = "simple",
         view: str = "all",
         lock: str | Sequence[str] = (),
@@ -190,13 +194,17 @@ class GradWidget(anywidget.AnyWidget):
         #: Of the problems that have been left: the ranges, and the values of the inputs.
         self._left: dict[Problem, tuple[Mapping[str, Parameter], dict[str, Any]]] = {}
         dim = dimension(problem, values.get(problem.x.name))
-        given = _given(problem, preset, params, values, self.trait_names(), dim)
+        own = read_presets(presets)
+        known = {**presets_of(problem, dim), **own}
+        given = _given(problem, preset, known, params, values, self.trait_names(), dim)
         ranges = {}
         for parameter in _sliders(problem, dim):
             ranges[parameter.name], given[parameter.name] = with_range(
                 parameter, given.get(parameter.name)
             )
         self._bind(problem, dim, ranges, threading.RLock())
+        #: Situations of one's own, and the problem that they are of.
+        self._own_presets = (problem, {n: checked_preset(n, p, self) for n, p in own.items()})
         self._worker = Worker(self._work, name="gradwidget")
         # Apart from the worker, since they take seconds and the page must not wait for them.
         self._completer = Worker(self._complete, name="gradwidget table")
@@ -274,7 +282,16 @@ class GradWidget(anywidget.AnyWidget):
             SOLVERS,
             ALGORITHMS,
             tuple(self._problems),
+            self._presets(),
         )
+
+    def _presets(self) -> Mapping[str, Preset]:
+        """Everything that the page's menu has."""
+        problem, own = self._own_presets
+        return {
+            **presets_of(self._problem, self._dim),
+            **(own if problem is self._problem else {}),
+        }
 
     @traitlets.default("_esm")
     def _default_esm(self) -> str:
@@ -325,7 +342,7 @@ class GradWidget(anywidget.AnyWidget):
             ranges, values = self._left.get(problem, ({}, {}))
             dim = problem.dim
             if not ranges:
-                _given(problem, None, None, {}, self._plain.class_trait_names(), dim)
+                _given(problem, None, {}, None, {}, self._plain.class_trait_names(), dim)
                 ranges = {parameter.name: parameter for parameter in _sliders(problem, dim)}
             own = [name for name in self._inputs if name not in _SETTINGS or name in _SHAPED]
             self._left[self._problem] = (self._parameters, {n: getattr(self, n) for n in own})
@@ -579,10 +596,12 @@ class GradWidget(anywidget.AnyWidget):
         """What the widget stands for, in what JSON knows; :meth:`from_dict` restores it.
 
         Returns:
-            The problem's name, the values of the inputs, and the chain as the numbers of draws
-            that were made with the same settings.
+            The problem's name, the values of the inputs, the chain as the numbers of draws that
+            were made with the same settings, and presets of one's own.
         """
-        return as_dict(*self._now())
+        problem, own = self._own_presets
+        presets = written_presets(own if problem is self._problem else {})
+        return {**as_dict(*self._now()), **({"presets": presets} if presets else {})}
 
     @classmethod
     def from_dict(cls, d: Mapping[str, Any], problem: Problem | None = None) -> GradWidget:
@@ -600,7 +619,7 @@ class GradWidget(anywidget.AnyWidget):
             traitlets.TraitError: for a value that is not allowed.
         """
         restored = from_dict(d, problem)
-        widget = cls(restored.problem, **restored.values)
+        widget = cls(restored.problem, presets=d.get("presets"), **restored.values)
         for count, settings in restored.segments:
             widget.set(**settings)
             widget.run(count)
@@ -811,8 +830,8 @@ class GradWidget(anywidget.AnyWidget):
         return False
 
     def _on_preset(self, content: dict[str, Any]) -> None:
-        preset = PRESETS.get(str(content.get("name")))
-        if preset is not None and preset_applies(self._problem, self._dim):
+        preset = self._presets().get(str(content.get("name")))
+        if preset is not None:
             self._asked = (content.get("view"), content.get("seq"))
             self._stale = True
             self.set(**{n: v for n, v in preset.values.items() if n not in self.lock})
@@ -1258,6 +1277,7 @@ def _sliders(problem: Problem, dim: int | None) -> tuple[Parameter, ...]:
 def _given(
     problem: Problem,
     preset: str | None,
+    presets: Mapping[str, Preset],
     params: Mapping[str, Any] | None,
     values: Mapping[str, Any],
     traits: Iterable[str],
@@ -1276,7 +1296,7 @@ def _given(
     for name in values:
         if name not in known:
             options = (
-                *("problem", "preset", "params", "engine"),
+                *("problem", "preset", "presets", "params", "engine"),
                 *("view", "controls", "lock", "projector"),
             )
             raise TypeError(
@@ -1285,10 +1305,10 @@ def _given(
             )
     given: dict[str, Any] = {}
     if preset is not None:
-        one_of("preset", preset, PRESETS)
-        if not preset_applies(problem, dim):
+        one_of("preset", preset, presets or PRESETS)
+        if preset not in presets:
             raise ValueError("presets are situations of the power problem; leave problem out")
-        given.update(PRESETS[preset].values)
+        given.update(presets[preset].values)
     given.update(values)
     for name, value in (params or {}).items():
         if name not in names:

@@ -29,7 +29,6 @@ from ..publish import Still, compress, figure, png, save_html
 from ..sampling import ALGORITHMS
 from . import _frames, _plane, _session, protocol
 from ._point_programs import RTOL, example, scalar_programs, vector_programs
-from ._presets import PRESETS
 from ._sampler_module import Precision, sampler_module
 from ._static import static
 from ._still import shown
@@ -83,7 +82,6 @@ def gradient_module(
         "random": [] if dim is None else random_direction(dim).tolist(),
         "eps": {dtype: float(np.finfo(dtype).eps) for dtype in DTYPES},
         "rtol": RTOL,
-        "presets": {name: dict(preset.values) for name, preset in PRESETS.items()},
         "grid": {
             "curve": _session.CURVE_POINTS,
             "inner": _session.INNER_POINTS,

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from traitlets import TraitError
+
+from .._naming import near_match
 from ..problems import Problem
+
+if TYPE_CHECKING:
+    from ._gradwidget import GradWidget
 
 
 class Preset(NamedTuple):
-    """A named situation of the power problem.
+    """A named situation.
 
     Attributes:
         label: what the menu shows.
@@ -23,9 +29,69 @@ class Preset(NamedTuple):
     values: Mapping[str, Any]
 
 
-def preset_applies(problem: Problem, dim: int | None) -> bool:
-    """Whether the presets are situations of a problem: of the power problem with a number x."""
-    return problem.name == "power" and dim is None
+def presets_of(problem: Problem, dim: int | None) -> Mapping[str, Preset]:
+    """What is always there: situations of the power problem with a number x, and no others."""
+    return PRESETS if problem.name == "power" and dim is None else {}
+
+
+#: Beside the values in a preset of one's own.
+_SENTENCE = "sentence"
+
+
+def read_presets(given: Mapping[str, Mapping[str, Any]] | None) -> dict[str, Preset]:
+    """Situations of one's own, as the widget's user writes them.
+
+    Args:
+        given: by name a mapping of values, with what to look at as its `"sentence"`.
+
+    Returns:
+        Presets by name; their values are not judged yet.
+
+    Raises:
+        ValueError: it has another form; says which one it should have.
+    """
+    given = {} if given is None else given
+    form = 'presets must be like {"my start": {"p": 3, "x": 0.18, "sentence": "Look at ..."}}'
+    if not isinstance(given, Mapping):
+        raise ValueError(f"{form}, not {given!r}.")
+    read = {}
+    for name, preset in given.items():
+        if not isinstance(name, str) or not name or not isinstance(preset, Mapping):
+            raise ValueError(f"{form}; {name!r} is {preset!r}.")
+        values = {key: value for key, value in preset.items() if key != _SENTENCE}
+        sentence = preset.get(_SENTENCE, "")
+        if not isinstance(sentence, str):
+            raise ValueError(f"the sentence of the preset {name!r} must be a text: {sentence!r}.")
+        read[name] = Preset(name, sentence, values)
+    return read
+
+
+def checked_preset(name: str, preset: Preset, widget: GradWidget) -> Preset:
+    """A preset whose values a widget can take, in the form in which it keeps them.
+
+    Raises:
+        ValueError: it has a name that is no input, or a value that is refused; says why.
+    """
+    traits, values = widget.traits(), {}
+    for key, value in preset.values.items():
+        if key not in widget._inputs:
+            raise ValueError(
+                f"The preset {name!r} sets {key!r}, which is no input here."
+                f"{near_match(key, widget._inputs)}"
+            )
+        try:
+            values[key] = traits[key].validate(widget, value)
+        except TraitError as error:
+            raise ValueError(f"The preset {name!r}: {error}") from None
+    return preset._replace(values=MappingProxyType(values))
+
+
+def written_presets(presets: Mapping[str, Preset]) -> dict[str, dict[str, Any]]:
+    """What :func:`read_presets` reads, of what JSON knows."""
+    return {
+        name: {**preset.values, **({_SENTENCE: preset.sentence} if preset.sentence else {})}
+        for name, preset in presets.items()
+    }
 
 
 #: BlackJAX's tutorial on custom gradients, as it stands there: the solver, the precision, the
