@@ -50,7 +50,7 @@ from ._ranges import with_range
 from ._sampler_module import Precision
 from ._session import Inputs, Session
 from ._situation import as_dict, from_dict, situation
-from ._static import static
+from ._static import packed, static
 from ._still import is_watched, shown, still
 from ._traits import Checked, choice, number, platform, position, setting, whole
 from ._vector import AXIS, axis, beside, dimension, vector_traits
@@ -84,8 +84,8 @@ MOST_GIVEN_WAY = 5.0
 
 NOTHING_SENT = (0, 0, False, ())
 
-#: A saved notebook keeps this many of the last draws.
-STORED_DRAWS = 2_000
+#: A saved notebook keeps this many of the last draws, of all chains together.
+STORED_DRAWS = 500
 
 _SETTINGS = tuple(name for name in Inputs._fields if name not in ("params", "x", *beside(2)))
 #: Of these, those whose shape is that of x.
@@ -295,7 +295,7 @@ class GradWidget(anywidget.AnyWidget):
 
     @traitlets.default("_esm")
     def _default_esm(self) -> str:
-        return static("widget.js")
+        return packed("widget.js")
 
     @traitlets.default("_css")
     def _default_css(self) -> str:
@@ -1199,7 +1199,7 @@ class GradWidget(anywidget.AnyWidget):
             with session.lock:
                 if session is not self._session:
                     return 0.0
-                first = max(0, session.num_draws - STORED_DRAWS)
+                first = max(0, session.num_draws - STORED_DRAWS // inputs.num_chains)
                 self._chain = _frames.draws(session, inputs, first, self._header(batch=None))
         return None
 
