@@ -85,7 +85,7 @@ MOST_GIVEN_WAY = 5.0
 NOTHING_SENT = (0, 0, False, ())
 
 #: A saved notebook keeps this many of the last draws, of all chains together.
-STORED_DRAWS = 500
+STORED_DRAWS = 250
 
 _SETTINGS = tuple(name for name in Inputs._fields if name not in ("params", "x", *beside(2)))
 #: Of these, those whose shape is that of x.
