@@ -76,11 +76,23 @@ async function showSlides(): Promise<void> {
   await startSlides(slides);
 }
 
+/** What is larger than its place can be reached, and moved, with keys. */
+function letScrollByKeys(): void {
+  const boxes = ".jp-OutputArea-output, [data-formula='display'], .slides section";
+  for (const box of document.querySelectorAll<HTMLElement>(boxes)) {
+    const isLarger = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
+    if (isLarger) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+}
+
 async function open(): Promise<void> {
   createThemeButton();
   await showFormulas(); // they change what is where
   await showSlides();
   await showWidgets();
+  letScrollByKeys();
+  addEventListener("resize", letScrollByKeys);
   document.documentElement.dataset.ready = "";
 }
 

@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from ._document import Beside, Carrier, Inside
+
 _MISSING = (
     "Publishing needs nbconvert and a Python kernel, which are not installed: "
     "pip install 'gradwidget[publish]'."
@@ -48,30 +50,53 @@ def publish(
     if assets is None and output is not None and is_folder(output):
         assets = target.parent / "assets"
     try:
-        from ._exporter import PageExporter, SlidesPageExporter
+        from ._exporter import PageExporter  # noqa: F401
     except ModuleNotFoundError as error:
         if error.name is None or error.name.split(".")[0] == "gradwidget":
             raise
         raise PublishError(_MISSING) from error
-    exporter = (SlidesPageExporter if slides else PageExporter)()
     read = _read(source)
     if execute:
-        _run(read, source, timeout)
-    if assets is not None:
-        from ._document import Beside
-
-        folder = Path(assets)
-        exporter.carrier = Beside(folder, Path(os.path.relpath(folder, target.parent)).as_posix())
-    from nbconvert.utils.exceptions import ConversionException
-
-    resources = {"metadata": {"name": source.stem, "path": str(source.parent)}}
-    try:
-        text, _ = exporter.from_notebook_node(read, resources)
-    except ConversionException as error:
-        raise PublishError(f"{source}: {error}") from error
+        run(read, source, timeout)
+    text = render(read, source, slides=slides, carrier=_carrier(assets, target))
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, encoding="utf-8")
     return target
+
+
+def render(notebook: Any, source: Path, *, slides: bool, carrier: Carrier) -> str:
+    """The text of a page.
+
+    Args:
+        notebook: as nbformat reads it, after a run or as it was saved.
+        source: where it lies, and its pictures.
+        slides: as slides.
+        carrier: how the page has what it needs.
+
+    Returns:
+        HTML.
+
+    Raises:
+        PublishError: there is no state to start from.
+    """
+    from nbconvert.utils.exceptions import ConversionException
+
+    from ._exporter import PageExporter, SlidesPageExporter
+
+    exporter = (SlidesPageExporter if slides else PageExporter)()
+    exporter.carrier = carrier
+    resources = {"metadata": {"name": source.stem, "path": str(source.parent)}}
+    try:
+        return exporter.from_notebook_node(notebook, resources)[0]
+    except ConversionException as error:
+        raise PublishError(f"{source}: {error}") from error
+
+
+def _carrier(assets: str | Path | None, target: Path) -> Carrier:
+    if assets is None:
+        return Inside()
+    address = Path(os.path.relpath(assets, target.parent)).as_posix()
+    return Beside(Path(assets), address)
 
 
 def is_folder(output: str | Path) -> bool:
@@ -97,8 +122,17 @@ def _read(source: Path) -> Any:
         raise PublishError(f"{source} is no notebook that nbformat can read.") from error
 
 
-def _run(notebook: Any, source: Path, timeout: float | None) -> None:
-    """Run a notebook in place."""
+def run(notebook: Any, source: Path, timeout: float | None) -> None:
+    """Run a notebook in place.
+
+    Args:
+        notebook: as nbformat reads it.
+        source: where it lies; it runs in that folder.
+        timeout: of a cell, in seconds.
+
+    Raises:
+        PublishError: a cell has raised, takes too long, or there is no such kernel.
+    """
     from jupyter_client.kernelspec import NoSuchKernel
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
