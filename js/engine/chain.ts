@@ -3,6 +3,8 @@ import type { Chain } from "../state/chain.ts";
 import type { Draws, Segment, Summary, Transition, Values } from "../state/frame.ts";
 import { SUMMARY_FIELDS } from "../state/protocol.ts";
 import { toleranceOf } from "./agreement.ts";
+import type { Lane } from "./lane.ts";
+import { type Columns, type Drawn, Judge } from "./runner.ts";
 import {
   ACCEPTANCE,
   DIVERGENT,
@@ -48,7 +50,7 @@ interface Judged {
 /** A kernel keeps so many draws of a chain. */
 const MOST_DRAWS = 1_000_000;
 
-/** The diagnostics of more draws of all chains are left to a kernel, where one follows. */
+/** The diagnostics of more draws of all chains are left to a kernel that follows, or to a worker. */
 const MOST_JUDGED = 4096;
 
 /** Diagnostics are computed again after so many times the time that they took. */
@@ -67,6 +69,7 @@ export class PageChain {
   /** Index of the draw whose transition is shown; null for the last. */
   #shown: number | null = null;
   #judged = new Map<string, Judged>();
+  readonly #judge: Judge;
   epoch = 0;
 
   constructor(
@@ -74,7 +77,11 @@ export class PageChain {
     private readonly gradient: Pick<GradientModule, "known" | "words">,
     /** Whether a kernel makes the same draws. */
     private readonly isFollowed: () => boolean,
-  ) {}
+    /** Diagnostics that have taken their time are there. */
+    private readonly found: () => void,
+  ) {
+    this.#judge = new Judge(module);
+  }
 
   /** Why a chain is left to the kernel; null where it is not. */
   refusal(values: Values): string | null {
@@ -101,7 +108,7 @@ export class PageChain {
   get mostDraws(): number {
     if (this.isFollowed()) return MOST_DRAWS;
     const room = this.module.known.rooms.at(-1) ?? 0;
-    return Math.floor(room / (this.#tracks?.rows.length ?? 1));
+    return Math.floor(room / (this.#tracks?.numChains ?? 1));
   }
 
   #target(values: Values): Target {
@@ -134,20 +141,41 @@ export class PageChain {
   /** Appends draws. */
   advance(values: Values, count: number, settings: SamplerSettings = settingsOf(values)): void {
     if (!this.#tracks) this.start(values);
-    const tracks = this.#tracks as Tracks;
-    if (tracks.numDraws + count > this.mostDraws) {
-      throw new Error(
-        `The chain has ${tracks.numDraws.toLocaleString("en")} draws, the most that this page ` +
-          "keeps. Press Reset.",
-      );
-    }
+    if (this.numDraws + count > this.mostDraws) this.refuseMore();
     this.#shown = null;
     if (count === 0) return;
-    tracks.advance(count, settings);
+    this.#tracks?.advance(count, settings);
+    this.#count(count, settings);
+  }
+
+  /** Says that no more draws have room. */
+  refuseMore(): never {
+    throw new Error(
+      `The chain has ${this.numDraws.toLocaleString("en")} draws, the most that this page ` +
+        "keeps. Press Reset.",
+    );
+  }
+
+  #count(count: number, settings: SamplerSettings): void {
     const previous = this.#segments.at(-1);
     if (previous && isSame(previous.settings, settings)) {
       this.#segments[this.#segments.length - 1] = { settings, count: previous.count + count };
     } else this.#segments.push({ settings, count });
+  }
+
+  /** What a run goes on from: every chain, and the same with the right gradient. */
+  lanes(values: Values): Lane[] {
+    if (!this.#tracks) this.start(values);
+    return [this.#tracks, this.#rightTracks()].flatMap((tracks) => tracks?.lanes() ?? []);
+  }
+
+  /** Appends what a run has made of these lanes. */
+  add({ lanes, count, settings }: Drawn): void {
+    if (!count) return;
+    this.#shown = null;
+    this.#tracks?.add(lanes.slice(0, this.#tracks.numChains));
+    this.#right?.add(lanes.slice(this.#tracks?.numChains));
+    this.#count(count, settings);
   }
 
   rewind(numDraws: number): void {
@@ -305,23 +333,47 @@ export class PageChain {
     if (known && (this.#isOfNow(known) || (known.epoch === this.epoch && began < known.until))) {
       return known.summary;
     }
-    const isMany = (tracks?.rows.length ?? 0) * (tracks?.numDraws ?? 0) > MOST_JUDGED;
-    if (known && isMany && this.isFollowed()) return known.summary;
-    const found = tracks?.numDraws ? this.#diagnose(tracks) : UNKNOWN;
+    const isMany = (tracks?.numChains ?? 0) * this.numDraws > MOST_JUDGED;
+    const isBeside = isMany && this.#judge.isBeside;
+    if (known && isMany && !isBeside && this.isFollowed()) return known.summary;
+    const { epoch, numDraws } = this;
+    const take = (found: Partial<Summary>) => {
+      const summary = this.#whole(found, exact);
+      const now = performance.now();
+      const until = now + PATIENCE * (now - began);
+      this.#judged.set(name, { epoch, numDraws, summary, until });
+      return summary;
+    };
+    const ofBefore = known?.epoch === epoch ? known.summary : this.#whole(UNKNOWN, exact);
+    if (isBeside && this.#judge.isBusy) return ofBefore;
+    const columns = tracks && numDraws ? this.#columns(tracks) : null;
+    if (!tracks || !columns) return take(UNKNOWN);
+    const room = columns[0].length;
+    if (!isBeside) return take(this.#program(room)(...columns, tracks.numChains, numDraws));
+    this.#judge.judge(room, columns, tracks.numChains, numDraws, (found) => {
+      // A kernel's may have come since.
+      if (found && !this.isJudged) take(found);
+      this.found();
+    });
+    return ofBefore;
+  }
+
+  #whole(found: Partial<Summary>, exact: Moments): Summary {
     const moments = { exact_mean: exact?.mean, exact_sd: exact?.sd };
     const all: Record<string, number | undefined> = { ...found, ...moments };
     const entries = SUMMARY_FIELDS.map((field) => [field, all[field] ?? Number.NaN]);
-    const summary = Object.fromEntries(entries) as Summary;
-    const now = performance.now();
-    const until = now + PATIENCE * (now - began);
-    this.#judged.set(name, { epoch: this.epoch, numDraws: this.numDraws, summary, until });
-    return summary;
+    return Object.fromEntries(entries) as Summary;
   }
 
-  #diagnose(tracks: Tracks): Partial<Summary> {
-    const [chains, draws] = [tracks.rows.length, tracks.numDraws];
+  #program(room: number): SamplerModule["summary_0"] {
+    return this.module[`summary_${room}`] as SamplerModule["summary_0"];
+  }
+
+  /** What diagnostics are computed from; null where no program has room for so much. */
+  #columns(tracks: Tracks): Columns | null {
+    const [chains, draws] = [tracks.numChains, tracks.numDraws];
     const room = this.module.known.rooms.find((each) => each >= chains * draws);
-    if (!room) return UNKNOWN;
+    if (!room) return null;
     const padded = (index: number) => {
       const all = new Float64Array(room);
       tracks.column(index).forEach((column, chain) => {
@@ -329,13 +381,11 @@ export class PageChain {
       });
       return all;
     };
-    const judge = this.module[`summary_${room}`] as SamplerModule["summary_0"];
-    const columns = [POSITION, ACCEPTANCE, DIVERGENT, ENERGY].map(padded);
-    return judge(
-      ...(columns as [Float64Array, Float64Array, Float64Array, Float64Array]),
-      chains,
-      draws,
-    );
+    return [padded(POSITION), padded(ACCEPTANCE), padded(DIVERGENT), padded(ENERGY)];
+  }
+
+  dispose(): void {
+    this.#judge.dispose();
   }
 
   // -- a kernel's chain -----------------------------------------------------------------------
@@ -382,9 +432,9 @@ export class PageChain {
    */
   replace(kernel: Chain, first: number, end: number): string | null {
     const tracks = this.#tracks;
+    if (!tracks) return null;
     let worst: string | null = null;
-    tracks?.rows.forEach((_, chain) => {
-      const theirs = kernel.series[chain]?.values ?? new Float64Array();
+    kernel.series.slice(0, tracks.numChains).forEach(({ values: theirs }, chain) => {
       let checks = 0;
       for (let draw = first; draw < end; draw++) {
         const [ours, theirsHere] = [tracks.positionOf(chain, draw), theirs[draw] as number];

@@ -7,22 +7,24 @@
 import { Chain } from "../state/chain.ts";
 import type { Draws, Replayed, Segment, Transition, Values } from "../state/frame.ts";
 import type { Sync } from "../state/sync.ts";
-import { PageChain } from "./chain.ts";
+import { PageChain, settingsOf } from "./chain.ts";
 import type { Replies, SamplerAction } from "./engine.ts";
+import { Runner } from "./runner.ts";
 import type { GradientModule, SamplerModule } from "./translated.ts";
-
-/** A running chain draws for this long at a time, in milliseconds, so that the page stays alive. */
-const BURST = 6;
-/** It waits for a kernel that follows once it is so many draws ahead: about half a second's. */
-const MOST_AHEAD = 10_000;
-/** It looks at the clock after pieces of about so many milliseconds. */
-const PIECE = 1;
 
 /** The diagnostics that were put off are computed after a rest of so many milliseconds. */
 const LATER = 100;
 
-/** So many draws are handed to the kernel at a time, so that it can do other things between. */
-const MOST_SENT = 5000;
+/** So many draws are handed to the kernel at a time: as many as it makes in about the time of TURN. */
+const MOST_SENT = { least: 1000, first: 5000, most: 50_000 };
+/** Between two turns a kernel can do other things, in milliseconds. */
+const TURN = 150;
+
+/**
+ * While a chain runs, the kernel waits for so many times the time of its last turn: where the
+ * processors are few it would take that of whoever paints. It catches up once the chain rests.
+ */
+const GIVING_WAY = (globalThis.navigator?.hardwareConcurrency ?? 1) > 4 ? 0 : 4;
 
 /** What the page asks of a kernel. */
 export interface Link {
@@ -68,8 +70,7 @@ export class PageSampler {
   #running = false;
   /** The frame that a running chain waits for; 0 for none. */
   #pending = 0;
-  /** Draws in a piece. */
-  #piece = 1;
+  readonly #runner: Runner;
   #disposed = false;
   #later: ReturnType<typeof setTimeout> | undefined;
   #moments: { key: string; found: Moments | null } = { key: "", found: null };
@@ -86,7 +87,10 @@ export class PageSampler {
   /** Whether what we have is what the reader wished, though the kernel may have something else. */
   #isOwn = false;
   #wish = 0;
-  #inFlight: { wish: number; end: number } | null = null;
+  #inFlight: { wish: number; end: number; sent: number } | null = null;
+  #mostSent = MOST_SENT.first;
+  /** The kernel is left alone until then. */
+  #givingWay = 0;
   /** Whether the kernel waits for wishes to follow. */
   #isAwaited = false;
   /** The fewest draws there have been since the wish that is on its way was sent. */
@@ -99,7 +103,10 @@ export class PageSampler {
     module: SamplerModule,
     private readonly host: SamplerHost,
   ) {
-    this.#chain = new PageChain(module, gradient, host.isFollowed);
+    this.#chain = new PageChain(module, gradient, host.isFollowed, () => {
+      if (!this.#running && !this.#disposed) this.#tell(this.#chain.numDraws);
+    });
+    this.#runner = new Runner(module);
   }
 
   /** Why the sampler is left to the kernel; null where it is not. */
@@ -126,7 +133,7 @@ export class PageSampler {
     const values = this.#values;
     this.#follow();
     const first = this.#chain.numDraws;
-    if (action !== "run") this.#running = false;
+    if (action !== "run") this.rest();
     if (action === "step") this.#chain.advance(values, 1);
     else if (action === "back") this.#rewind(first - Number(more.n ?? 1));
     else if (action === "branch") this.#rewind(Number(more.draw));
@@ -177,36 +184,47 @@ export class PageSampler {
     this.#running = false;
     cancelAnimationFrame(this.#pending);
     clearTimeout(this.#later);
+    this.#chain.dispose();
+    this.#runner.dispose();
   }
 
   readonly #burst = () => {
     this.#pending = 0;
     if (!this.#running || this.#disposed) return;
-    // The next frame is for painting: both in one would make it late.
-    this.#pending = requestAnimationFrame(() => {
-      this.#pending = requestAnimationFrame(this.#burst);
-    });
-    if (this.ahead > MOST_AHEAD && this.host.isFollowed()) return;
-    const first = this.#chain.numDraws;
+    const chain = this.#chain;
+    let first = chain.numDraws;
     try {
-      this.#follow();
-      const end = performance.now() + BURST;
-      for (let now = performance.now(); now < end; ) {
-        const left = this.#chain.mostDraws - this.#chain.numDraws;
-        this.#chain.advance(this.#values, Math.max(1, Math.min(this.#piece, left)));
-        const took = performance.now() - now;
-        now += took;
-        if (took > PIECE) this.#piece = Math.max(1, this.#piece >> 1);
-        else if (2 * took < PIECE) this.#piece *= 2;
-      }
+      if (this.#follow()) first = 0;
+      this.#draw();
     } catch (error) {
-      this.#running = false;
+      this.rest();
       this.host.replies.refused(String(error instanceof Error ? error.message : error), {}, true);
+    }
+    if (this.#running) {
+      const next = () => {
+        this.#pending = requestAnimationFrame(this.#burst);
+      };
+      // Where the page draws itself the next frame is for painting: both in one would make it late.
+      if (this.#runner.isBeside) next();
+      else this.#pending = requestAnimationFrame(next);
+      if (chain.numDraws === first) return;
     }
     this.#isOwn = true;
     this.#tell(first);
     this.#handOver();
   };
+
+  /** Takes what has been drawn, and has more drawn. */
+  #draw(): void {
+    const [chain, runner, values] = [this.#chain, this.#runner, this.#values];
+    if (chain.numDraws >= chain.mostDraws) chain.refuseMore();
+    if (!runner.isAt(chain.epoch, chain.numDraws)) {
+      const lanes = chain.lanes(values);
+      runner.begin(chain.epoch, chain.numDraws, lanes, chain.mostDraws - chain.numDraws);
+    }
+    runner.more(settingsOf(values));
+    for (const drawn of runner.take()) chain.add(drawn);
+  }
 
   #follow(): boolean {
     if (!this.#chain.follow(this.#values)) return false;
@@ -273,9 +291,10 @@ export class PageSampler {
     const chain = this.#chain;
     const kernel = this.#kernel;
     if (this.#inFlight) {
-      const { wish, end } = this.#inFlight;
+      const { wish, end, sent } = this.#inFlight;
       if (answer?.view !== this.host.view || answer.wish < wish) return;
       this.#inFlight = null;
+      this.#keepTime(performance.now() - sent);
       if (answer.is_done && this.#base.epoch !== null) {
         // What was sent and has not been taken back since is the kernel's now.
         this.#base = { epoch: kernel.epoch, num_draws: kernel.numDraws };
@@ -328,9 +347,10 @@ export class PageSampler {
     this.#agreed = this.#chain.numDraws;
   }
 
-  /** The kernel's sampler takes over from the page's. */
+  /** It runs no more; what is on its way is forgotten. */
   rest(): void {
     this.#running = false;
+    this.#runner.stop();
   }
 
   /** The page's sampler takes over from the kernel's. */
@@ -344,6 +364,7 @@ export class PageSampler {
   #handOver(): void {
     const chain = this.#chain;
     if (!this.host.link) return;
+    if (this.#running && performance.now() < this.#givingWay) return;
     const isWhole = this.#agreed === chain.numDraws && this.#agreed === this.#base.num_draws;
     if (this.#inFlight) {
       this.#announce(!this.#running && this.#inFlight.end !== chain.numDraws);
@@ -357,6 +378,14 @@ export class PageSampler {
     else this.#announce(false);
   }
 
+  /** @param took the kernel's last turn, in milliseconds. */
+  #keepTime(took: number): void {
+    const factor = took < TURN / 2 ? 2 : took > 2 * TURN ? 0.5 : 1;
+    const wished = Math.round(this.#mostSent * factor);
+    this.#mostSent = Math.max(MOST_SENT.least, Math.min(MOST_SENT.most, wished));
+    this.#givingWay = performance.now() + GIVING_WAY * took;
+  }
+
   #announce(isAhead: boolean): void {
     if (isAhead === this.#isAwaited) return;
     this.#isAwaited = isAhead;
@@ -364,9 +393,9 @@ export class PageSampler {
   }
 
   #send(start: number): void {
-    const end = Math.min(this.#chain.numDraws, start + MOST_SENT);
+    const end = Math.min(this.#chain.numDraws, start + this.#mostSent);
     const wish = ++this.#wish;
-    this.#inFlight = { wish, end };
+    this.#inFlight = { wish, end, sent: performance.now() };
     this.#fewest = Number.POSITIVE_INFINITY;
     const segments = this.#chain.between(start, end);
     const isLast = !this.#running && end === this.#chain.numDraws;

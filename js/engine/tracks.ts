@@ -1,5 +1,7 @@
 // The draws of all chains of one target: BlackJAX's translated transitions, one after the other.
 import type { Summary, Values } from "../state/frame.ts";
+import { drawOn, type Lane } from "./lane.ts";
+import type { Drawn } from "./runner.ts";
 import type { SamplerModule, SamplerSettings } from "./translated.ts";
 
 type Numbers = readonly number[];
@@ -39,11 +41,89 @@ export function firstRow(module: SamplerModule, target: Target, position: number
   return begin(position, target.params)[0] as Numbers;
 }
 
-/** Every chain's records; record i is what draw i starts from, so the first is the start itself. */
+/** One chain's records; record i is what draw i starts from, so the first is the start itself. */
+class Track {
+  #records: Float64Array;
+  numRecords = 1;
+  /** Records whose keys are known, in order; the others' are found from the one before. */
+  readonly #known = [0];
+  readonly #keys: Numbers[];
+
+  constructor(
+    row: Numbers,
+    key: Numbers,
+    private readonly width = row.length,
+  ) {
+    this.#records = new Float64Array(64 * width);
+    this.#records.set(row);
+    this.#keys = [key];
+  }
+
+  get(record: number, column: number): number {
+    return this.#records[record * this.width + column] as number;
+  }
+
+  set(record: number, column: number, value: number): void {
+    this.#records[record * this.width + column] = value;
+  }
+
+  row(record: number): Numbers {
+    return Array.from(this.#records.subarray(record * this.width, (record + 1) * this.width));
+  }
+
+  setRow(record: number, row: Numbers): void {
+    this.#records.set(row, record * this.width);
+  }
+
+  /** @param key of the last record, where it is known. */
+  add(records: Float64Array, key: Numbers | null): void {
+    const used = this.numRecords * this.width;
+    if (used + records.length > this.#records.length) {
+      const larger = new Float64Array(Math.max(used + records.length, 2 * this.#records.length));
+      larger.set(this.#records.subarray(0, used));
+      this.#records = larger;
+    }
+    this.#records.set(records, used);
+    this.numRecords += records.length / this.width;
+    if (key && records.length) this.#remember(this.numRecords - 1, key);
+  }
+
+  shorten(numRecords: number): void {
+    this.numRecords = numRecords;
+    while ((this.#known.at(-1) as number) >= numRecords) {
+      this.#known.pop();
+      this.#keys.pop();
+    }
+  }
+
+  /** The key that a draw's own key is split from. */
+  key(record: number, { following_keys, known: { batch } }: SamplerModule): Numbers {
+    let low = 0;
+    for (let high = this.#known.length; high - low > 1; ) {
+      const middle = (low + high) >> 1;
+      if ((this.#known[middle] as number) <= record) low = middle;
+      else high = middle;
+    }
+    let at = this.#known[low] as number;
+    let key = this.#keys[low] as Numbers;
+    while (at < record) {
+      const count = Math.min(batch, record - at);
+      key = following_keys(key, count)[count - 1] as Numbers;
+      at += count;
+    }
+    if (record > (this.#known.at(-1) as number)) this.#remember(record, key);
+    return key;
+  }
+
+  #remember(record: number, key: Numbers): void {
+    this.#known.push(record);
+    this.#keys.push(key);
+  }
+}
+
+/** Every chain's records. */
 export class Tracks {
-  readonly rows: Numbers[][];
-  /** Null where it is not known yet: the keys of draws that a kernel has made. */
-  readonly keys: (Numbers | null)[][];
+  readonly #tracks: readonly Track[];
 
   constructor(
     private readonly module: SamplerModule,
@@ -59,91 +139,97 @@ export class Tracks {
     }
     const [alone, several] = module.initial_keys(target.seed);
     const keys = target.numChains === 1 ? [alone] : several.slice(0, target.numChains);
-    this.rows = keys.map(() => [row]);
-    this.keys = keys.map((key) => [key]);
+    this.#tracks = keys.map((key) => new Track(row, key));
+  }
+
+  get numChains(): number {
+    return this.#tracks.length;
   }
 
   get numDraws(): number {
-    return (this.rows[0]?.length ?? 1) - 1;
+    return this.#track(0).numRecords - 1;
+  }
+
+  #track(chain: number): Track {
+    return this.#tracks[chain] as Track;
+  }
+
+  #lane(row: Numbers, key: Numbers): Lane {
+    const { algorithm, dtype, params } = this.target;
+    return { program: `advance_${algorithm}_${dtype}`, params, row, key };
+  }
+
+  /** The chains as they are left now. */
+  lanes(): Lane[] {
+    const last = this.numDraws;
+    return this.#tracks.map((_, i) => this.#lane(this.rowAt(i, last), this.keyAt(i, last)));
   }
 
   /** Appends draws to every chain. */
   advance(count: number, settings: SamplerSettings): void {
-    const { algorithm, dtype, params } = this.target;
-    const run = this.module[`advance_${algorithm}_${dtype}`] as SamplerModule["advance_"];
-    const { batch } = this.module.known;
-    this.rows.forEach((rows, chain) => {
-      const keys = this.keys[chain] as (Numbers | null)[];
-      for (let left = count; left > 0; left -= batch) {
-        const now = Math.min(left, batch);
-        const end = rows.length - 1;
-        const last = [[this.rowAt(chain, end)], [this.keyAt(chain, end)]] as const;
-        const [newRows, newKeys] = run(...last, settings, params, now);
-        for (let i = 0; i < now; i++) {
-          rows.push(newRows[0]?.[i] as Numbers);
-          keys.push(newKeys[0]?.[i] as Numbers);
-        }
-      }
+    if (count <= 0) return;
+    const made = this.lanes().map((lane) => {
+      const records = drawOn(this.module, lane, settings, count);
+      return { records, key: lane.key };
+    });
+    this.add(made);
+  }
+
+  /** Appends draws that went on from the last ones. */
+  add(made: Drawn["lanes"]): void {
+    made.forEach(({ records, key }, chain) => {
+      this.#track(chain).add(records, key);
     });
   }
 
   shorten(numDraws: number): void {
-    for (const records of [...this.rows, ...this.keys]) records.length = numDraws + 1;
+    for (const track of this.#tracks) track.shorten(numDraws + 1);
   }
 
   /** For each chain one column of the draws from `first` on. */
   column(index: number, first = 0): Float64Array[] {
-    return this.rows.map((rows) => {
-      const found = new Float64Array(rows.length - 1 - first);
-      for (let i = 0; i < found.length; i++) found[i] = rows[1 + first + i]?.[index] as number;
+    return this.#tracks.map((track) => {
+      const found = new Float64Array(track.numRecords - 1 - first);
+      for (let i = 0; i < found.length; i++) found[i] = track.get(1 + first + i, index);
       return found;
     });
   }
 
   /** What a draw starts from. */
   rowAt(chain: number, draw: number): Numbers {
-    const rows = this.rows[chain] as Numbers[];
-    const row = rows[draw] as Numbers;
+    const track = this.#track(chain);
+    const row = track.row(draw);
     if (!Number.isNaN(row[LOGDENSITY])) return row;
     const state = firstRow(this.module, this.target, row[POSITION] as number);
     const whole = [...state.slice(0, ACCEPTANCE), ...row.slice(ACCEPTANCE)];
-    rows[draw] = whole;
+    track.setRow(draw, whole);
     return whole;
   }
 
   /** The key that a draw's own key is split from. */
   keyAt(chain: number, draw: number): Numbers {
-    const keys = this.keys[chain] as (Numbers | null)[];
-    let known = draw;
-    while (!keys[known]) known--;
-    const { batch } = this.module.known;
-    while (known < draw) {
-      const count = Math.min(batch, draw - known);
-      const found = this.module.following_keys(keys[known] as Numbers, count);
-      for (let i = 0; i < count; i++) keys[++known] = found[i] as Numbers;
-    }
-    return keys[draw] as Numbers;
+    return this.#track(chain).key(draw, this.module);
   }
 
   positionOf(chain: number, draw: number): number {
-    return this.rows[chain]?.[draw + 1]?.[POSITION] as number;
+    return this.#track(chain).get(draw + 1, POSITION);
   }
 
   /** Where a draw would be from another start, with its own key. */
   once(chain: number, draw: number, start: number, settings: SamplerSettings): number {
-    const { algorithm, dtype, params } = this.target;
-    const run = this.module[`advance_${algorithm}_${dtype}`] as SamplerModule["advance_"];
     const row = firstRow(this.module, this.target, start);
-    const [rows] = run([row], [this.keyAt(chain, draw)], settings, params, 1);
-    return rows[0]?.[0]?.[POSITION] as number;
+    const lane = this.#lane(row, this.keyAt(chain, draw));
+    return drawOn(this.module, lane, settings, 1)[POSITION] as number;
   }
 
   /** Puts a draw where a kernel has it; its log density is computed when it is needed. */
   setPosition(chain: number, draw: number, position: number): void {
-    const rows = this.rows[chain] as Numbers[];
-    const row = rows[draw + 1] as Numbers;
-    if (Object.is(row[POSITION], position)) return;
-    rows[draw + 1] = [position, Number.NaN, Number.NaN, ...row.slice(ACCEPTANCE)];
+    const track = this.#track(chain);
+    if (Object.is(track.get(draw + 1, POSITION), position)) return;
+    track.set(draw + 1, POSITION, position);
+    for (let column = LOGDENSITY; column < ACCEPTANCE; column++) {
+      track.set(draw + 1, column, Number.NaN);
+    }
   }
 
   /** Appends a kernel's draws to a chain; of their acceptance the mean is known. */
@@ -153,19 +239,20 @@ export class Tracks {
     divergent: readonly number[],
     summary: Summary | null,
   ): void {
-    const rows = this.rows[chain] as Numbers[];
-    const keys = this.keys[chain] as (Numbers | null)[];
-    const acceptance = summary?.acceptance_rate ?? Number.NaN;
-    const first = rows.length;
+    const track = this.#track(chain);
+    const first = track.numRecords;
+    const { length: width } = track.row(0);
     const unknown = Number.NaN;
+    const records = new Float64Array(positions.length * width).fill(unknown);
+    track.add(records, null);
     const flag = Number.isNaN(summary?.num_divergent ?? unknown) ? unknown : 0;
-    for (const x of positions) {
-      rows.push([x, unknown, unknown, acceptance, unknown, flag, unknown, unknown]);
-      keys.push(null);
-    }
+    positions.forEach((position, i) => {
+      track.set(first + i, POSITION, position);
+      track.set(first + i, ACCEPTANCE, summary?.acceptance_rate ?? unknown);
+      track.set(first + i, DIVERGENT, flag);
+    });
     for (const draw of divergent) {
-      const row = rows[first + draw];
-      if (row) rows[first + draw] = [...row.slice(0, DIVERGENT), 1, ...row.slice(DIVERGENT + 1)];
+      if (draw < positions.length) track.set(first + draw, DIVERGENT, 1);
     }
   }
 }

@@ -217,12 +217,19 @@ export function load<Module>(compressed: unknown): Promise<Module> | null {
   return known as Promise<Module>;
 }
 
+const sources = new WeakMap<object, Blob>();
+
+/** The text of a module that was loaded here: a worker evaluates it once more. */
+export const sourceOf = (module: object): Blob | undefined => sources.get(module);
+
 async function evaluate(bytes: Uint8Array<ArrayBuffer>): Promise<unknown> {
   const text = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
   const blob = new Blob([await new Response(text).arrayBuffer()], { type: "text/javascript" });
   const url = URL.createObjectURL(blob);
   try {
-    return await import(url);
+    const module = await import(url);
+    sources.set(module, blob);
+    return module;
   } finally {
     URL.revokeObjectURL(url);
   }

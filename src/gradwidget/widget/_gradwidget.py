@@ -928,9 +928,11 @@ class GradWidget(anywidget.AnyWidget):
         """
         if self._worker.is_current:
             return
-        goal, end = self._wished, time.monotonic() + _PATIENCE
+        goal, granted, end = self._wished, self._granted, time.monotonic() + _PATIENCE
         with self._followed:
             while self._granted < goal or self._expected:
+                if self._granted != granted:  # it goes on, however long that takes
+                    granted, end = self._granted, time.monotonic() + _PATIENCE
                 if self._closed or self._failed == self._snapshot():
                     return
                 if time.monotonic() > end:
