@@ -7,7 +7,6 @@ import type { Engine, Replies, SamplerAction } from "./engine.ts";
 import { createKernelEngine } from "./kernel.ts";
 import { PageInspector } from "./page.ts";
 import { PageSampler } from "./sampler.ts";
-import { tellMap, tellPlane } from "./survey.ts";
 import { type GradientModule, load, type SamplerModule } from "./translated.ts";
 
 /** A hand that has been still for this long has come to rest, in milliseconds. */
@@ -51,11 +50,23 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
 
   /** How often something that takes a while was asked for: the latest wish wins. */
   const asked = { map: 0, plane: 0 };
-  const wanted = (what: keyof typeof asked) => {
-    const wish = ++asked[what];
-    return () => !disposed && wish === asked[what];
-  };
   const answers = { ...replies, nextNumber };
+  type Looks = (
+    survey: typeof import("./survey.ts"),
+    page: PageInspector,
+    isWanted: () => boolean,
+    to: typeof answers,
+  ) => Promise<void>;
+  const look = async (what: keyof typeof asked, looks: Looks) => {
+    const wish = ++asked[what];
+    try {
+      const survey = gradient?.survey as typeof import("./survey.ts");
+      if (!inspector) throw new Error("still loading");
+      await looks(survey, inspector, () => !disposed && wish === asked[what], answers);
+    } catch {
+      replies.gaveUp();
+    }
+  };
 
   const isCurrent = (values: Values) => {
     const now = sync.values();
@@ -310,15 +321,17 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
       replies.refused(`Without a kernel this cannot be done: ${CANNOT.check}.`, {}, true);
     },
     map(parameter) {
-      if (isFollowed()) return kernel?.map(parameter);
+      if (kernel) return kernel.map(parameter);
       const range = sync.spec().parameters.find(({ name }) => name === parameter);
-      if (!inspector || !range) return replies.gaveUp();
-      void tellMap(inspector, sync.values(), range, wanted("map"), answers);
+      if (range) {
+        void look("map", (survey, page, ...more) =>
+          survey.tellMap(page, sync.values(), range, ...more),
+        );
+      }
     },
     plane() {
-      if (isFollowed()) return kernel?.plane();
-      if (!inspector) return replies.gaveUp();
-      void tellPlane(inspector, sync.values(), wanted("plane"), answers);
+      if (kernel) return kernel.plane();
+      void look("plane", (survey, page, ...more) => survey.tellPlane(page, sync.values(), ...more));
     },
     copy: async (what) => {
       if (kernel) return kernel.copy(what);

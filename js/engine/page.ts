@@ -1,10 +1,10 @@
 // The page's own frames: the kernel's functions, called here, and their results put in order.
 import type { Column, Density, Frame, Row, Values, VerdictName } from "../state/frame.ts";
-import { type Field, type Pair, planeOf } from "../state/plane.ts";
+import { planeOf } from "../state/plane.ts";
 import { CURVE_FIELDS, ERROR_FIELDS, POINT_FIELDS, VERDICTS } from "../state/protocol.ts";
 import type { Spec } from "../state/state.ts";
 import { verdictName } from "../state/verdict.ts";
-import { inPieces } from "./pieces.ts";
+import type { Replies } from "./engine.ts";
 import { Place } from "./place.ts";
 import type { GradientModule, Inspected, TableRow } from "./translated.ts";
 
@@ -17,6 +17,9 @@ const CELLS: Record<Column, keyof TableRow> = {
 };
 
 const numberOf = (value: unknown) => (value === null ? Number.NaN : Number(value));
+
+/** Where answers go that take a while, and how they are numbered. */
+export type Answers = Pick<Replies, "map" | "plane"> & { nextNumber(): number };
 
 /** What is computed anew only when what it depends on has changed. */
 class Kept<Value> {
@@ -37,11 +40,10 @@ type Curves = Pick<Frame, "curve" | "errors"> & { argmins: Float64Array };
 
 /** Where points take their time only one of so many is computed... */
 const SHARES = [1, 4, 16];
+export const FEWEST = 16;
 /** ... so that all of them take at most so many milliseconds under the hand, and at rest. */
 const IN_DRAG = 24;
-const AT_REST = 500;
-/** The map is computed in pieces, and may take longer. */
-const MAP = 5000;
+export const AT_REST = 500;
 
 /** Inspects a problem in the page. */
 export class PageInspector {
@@ -51,8 +53,8 @@ export class PageInspector {
   #took = 0;
 
   constructor(
-    private readonly module: GradientModule,
-    private readonly spec: Spec,
+    readonly module: GradientModule,
+    readonly spec: Spec,
   ) {}
 
   /** Why a gradient is left to the kernel; null where it is not. */
@@ -60,11 +62,6 @@ export class PageInspector {
     const { solver, dtype } = values;
     if (this.module.known.precisions.includes(`${solver}_${dtype}`)) return null;
     return `the solver “${solver}” in ${dtype} was not put into this page`;
-  }
-
-  /** Of the parameters. */
-  get names(): readonly string[] {
-    return this.module.known.names;
   }
 
   place(values: Values): Place {
@@ -167,11 +164,11 @@ export class PageInspector {
     };
   }
 
-  /** Of how many points one is computed, so that all take no longer; undefined: not even so. */
+  /** Of how many points one is computed so that all take no longer; undefined where none does. */
   share(place: Place, count: number, budget: number): number | undefined {
     if (!this.#took) {
       // The first call compiles.
-      for (let i = 0; i < 2; i++) this.#along(Float64Array.of(place.along), [], place);
+      for (let i = 0; i < 2; i++) this.along(Float64Array.of(place.along), [], place);
     }
     return SHARES.find((share) => (count / share) * this.#took <= budget);
   }
@@ -185,20 +182,21 @@ export class PageInspector {
     const fitting = this.share(place, count, rest ? AT_REST : IN_DRAG);
     // Under the hand they stay as they were where there is no time for any.
     if (!fitting && !rest && this.#curves.value) return this.#curves.value;
-    const share = fitting ?? (SHARES.at(-1) as number);
+    const share = fitting ?? FEWEST;
     const key = JSON.stringify([low, high, place.key, values.solver, values.dtype, share]);
     return this.#curves.get(key, () => {
       const near = between(low, high, Math.floor(grid.curve / share));
       const far = errorGrid(farthest, grid, share);
-      const { argmin, ...curve } = this.#along(near, [...CURVE_FIELDS, "argmin"], place);
+      const { argmin, ...curve } = this.along(near, [...CURVE_FIELDS, "argmin"], place);
       const argmins = is_conjugate
         ? curve[has_closed_form ? "reference_gradient" : "gradient"]
         : argmin;
-      return { curve, argmins, errors: this.#along(far, ERROR_FIELDS, place) };
+      return { curve, argmins, errors: this.along(far, ERROR_FIELDS, place) };
     });
   }
 
-  #along<Field extends string>(
+  /** The inspection along x or t. */
+  along<Field extends string>(
     xs: Float64Array,
     fields: readonly Field[],
     place: Place,
@@ -212,69 +210,6 @@ export class PageInspector {
     }
     this.#took = (performance.now() - began) / xs.length;
     return Object.fromEntries(arrays) as Record<Field, Float64Array>;
-  }
-
-  /** The inspection over x and one parameter; null where it was ended. */
-  async map(
-    values: Values,
-    parameter: string,
-    along: Float64Array,
-    isWanted: () => boolean,
-  ): Promise<Record<string, Float64Array> | null> {
-    const { grid } = this.module.known;
-    const here = this.place(values);
-    const { min, max } = this.spec.x;
-    const far = Math.max(Math.abs(Math.min(min, here.along)), Math.abs(Math.max(max, here.along)));
-    const size = errorGrid(far, grid, 1).length * along.length;
-    const share = this.share(here, size, MAP) ?? (SHARES.at(-1) as number);
-    const across = errorGrid(far, grid, share);
-    const found = ["rel_error", "verdict", "status"].map(
-      (field) => [field, new Float64Array(across.length * along.length)] as const,
-    );
-    const isDone = await inPieces(
-      along.length,
-      (row) => {
-        // The line stays while the parameter changes.
-        const at = { ...values, [parameter]: along[row], ...(here.v && { direction: here.v }) };
-        const line = this.#along(across, ERROR_FIELDS, this.place(at));
-        for (const [field, array] of found) {
-          array.set(line[field as keyof typeof line], row * across.length);
-        }
-      },
-      isWanted,
-    );
-    return isDone ? { x: across, ...Object.fromEntries(found) } : null;
-  }
-
-  /** The gradient over two coordinates of a vector; null where it was ended. */
-  async field(values: Values, plane: Pair<number>, isWanted: () => boolean): Promise<Field | null> {
-    const { grid, range } = this.module.known;
-    const place = this.place(values);
-    const [min = 0, max = 0] = range;
-    const room = grid.room * (max - min);
-    const share = this.share(place, grid.curve, AT_REST) ?? (SHARES.at(-1) as number);
-    const [across, up] = plane.map((k) => {
-      const here = place.position[k] as number;
-      const count = grid.field[share] as number;
-      return between(Math.min(min, here - room), Math.max(max, here + room), count);
-    }) as [Float64Array, Float64Array];
-    const [value, error, verdict] = [0, 0, 0].map(() => new Float64Array(across.length ** 2)) as [
-      Float64Array,
-      Float64Array,
-      Float64Array,
-    ];
-    const isDone = await inPieces(
-      value.length,
-      (i) => {
-        const [first, second] = [i % across.length, Math.floor(i / across.length)];
-        const found = place.inPlane(plane, across[first] as number, up[second] as number);
-        value[i] = found.value;
-        error[i] = found.rel_error;
-        verdict[i] = found.verdict;
-      },
-      isWanted,
-    );
-    return isDone ? { across, up, value, error, verdict } : null;
   }
 
   #inner(place: Place, whole: Inspected, here: number, argmins: Float64Array): Frame["inner"] {
@@ -323,7 +258,7 @@ export function between(low: number, high: number, count: number): Float64Array 
 }
 
 /** Points at equal distances in log |x| to both sides of zero, and zero: a decade beyond `far`. */
-function errorGrid(
+export function errorGrid(
   far: number,
   grid: GradientModule["known"]["grid"],
   share: number,

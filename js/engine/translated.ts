@@ -81,8 +81,16 @@ export interface GradientModule {
       smallest_decade: number;
       /** Points of the field along each axis, by the share of the curves' that is computed. */
       field: Record<string, number>;
-      /** Around the point in the plane, as a share of the range. */
+      /** Around the point in the plane, and around its density, as shares of their ranges. */
       room: number;
+      margin: number;
+      /** The density's mesh: so many rounds lead there; the worst error of its marginals. */
+      rounds: number;
+      worst: number;
+      /** An evaluation of the density is fast that takes so many milliseconds. */
+      fast: number;
+      /** Nothing that can be seen is so far away. */
+      farthest: number;
     };
   };
   [answer: `answer_${string}`]: (x: X, ...params: Numbers) => Answer;
@@ -110,6 +118,8 @@ export interface GradientModule {
     eps: number,
     ...params: Numbers
   ): { value: number; rel_error: number; verdict: number };
+  /** What a page without a kernel brings along: survey.ts. */
+  survey?: unknown;
   unit(v: Numbers): Numbers;
   slope(x: Numbers, ...params: Numbers): Numbers;
   /** Of x, or of y, where the minimum is, the minimum, v and x. */
@@ -124,6 +134,37 @@ export interface GradientModule {
     mean: number;
     sd: number;
   };
+}
+
+/** Two grids: of the first coordinate of a plane, and of the second. */
+export type Mesh = readonly [Numbers, Numbers];
+
+/** Programs of widget/_plane_mesh.py; grids are of w = arcsinh(x). */
+export interface MeshModule {
+  mesh_start(around: Numbers): Mesh;
+  mesh_narrowed(
+    grids: Mesh,
+    logdensity: readonly Numbers[],
+    isMass: boolean,
+  ): { grids: Mesh; is_dense: boolean };
+  [panels: `mesh_panels_${string}`]: (grids: Mesh) => Mesh;
+  [marginals: `mesh_marginals_${string}`]: (
+    grids: Mesh,
+    logdensity: readonly Numbers[],
+  ) => {
+    x: Mesh;
+    density: Mesh;
+    mean: [number, number];
+    sd: [number, number];
+    error: number;
+  };
+  logdensity_on_plane(
+    point: Numbers,
+    held: Numbers,
+    first: Numbers,
+    second: Numbers,
+    ...params: Numbers
+  ): number;
 }
 
 /** A transition in its parts, as sampling/_transition.py names them. */

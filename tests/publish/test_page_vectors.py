@@ -5,14 +5,25 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 
 import gradwidget as gw
+from gradwidget._context import computing
 from gradwidget.inspection import inspect_curve, inspect_plane, unit_direction
 from gradwidget.inspection._headline import headline, headline_of, reference_name
 from gradwidget.inspection._table import gradient_table, through_solver
+from gradwidget.sampling import exact_marginals, on_plane
 from gradwidget.widget._page import gradient_module
+from gradwidget.widget._plane_mesh import (
+    ROUNDS,
+    _edges,
+    _nodes,
+    mesh_marginals,
+    narrowed,
+    search_grids,
+)
 from tests.compiler.engines import Program, run_in_node
 from tests.publish.test_page_module import plain
 
@@ -185,3 +196,33 @@ def test_the_slice_of_the_density_is_the_kernels():
     assert page["sd"] == pytest.approx(kernel.sd, rel=1e-8)
     shown = np.interp(page["x"], kernel.x, kernel.density)
     np.testing.assert_allclose(page["density"], shown, atol=2e-3)
+
+
+@pytest.mark.parametrize("name", ["banana", "funnel"])
+def test_marginals_on_a_mesh_are_the_exact_ones(name):
+    """Found from far away, and good to what is said of them."""
+    problem = gw.gallery()[name]
+    logdensity = on_plane(
+        problem.logdensity_fn, tuple(p.value for p in problem.parameters), [0.0, 0.0], (0, 1)
+    )
+
+    def over(mesh: Any) -> Any:
+        across, up = np.meshgrid(*(np.sinh(np.asarray(grid)) for grid in mesh))
+        points = np.stack([across.ravel(), up.ravel()], axis=1)
+        return logdensity(points).reshape(across.shape)
+
+    exact = exact_marginals(logdensity, [0.5, 0.5])
+    with computing("float64"):
+        mesh = search_grids(np.array([0.5, 0.5]))
+        for _ in range(ROUNDS):
+            mesh, is_dense = narrowed(mesh, over(mesh), np.bool_(True))
+            if is_dense:
+                break
+        nodes = [_nodes(_edges(grid, "fine")).reshape(-1) for grid in mesh]
+        found = jax.device_get(mesh_marginals(mesh, over(nodes), "fine"))
+    assert found.error < 1e-3
+    np.testing.assert_allclose(found.mean, exact.mean, atol=1e-7)
+    np.testing.assert_allclose(found.sd, exact.sd, rtol=1e-6)
+    for i in (0, 1):
+        shown = np.interp(found.x[i], exact.x[i], exact.density[i])
+        np.testing.assert_allclose(found.density[i], shown, atol=2e-3)

@@ -27,16 +27,28 @@ from ..inspection._curve import random_direction
 from ..problems import SOLVERS, Problem
 from ..publish import Still, compress, figure, png, save_html
 from ..sampling import ALGORITHMS
-from . import _frames, _plane, _session, protocol
-from ._point_programs import RTOL, example, scalar_programs, vector_programs
+from . import _frames, _plane, _plane_mesh, _session, protocol
+from ._point_programs import (
+    RTOL,
+    example,
+    on_plane_program,
+    scalar_programs,
+    vector_programs,
+)
 from ._sampler_module import Precision, sampler_module
 from ._static import static
 from ._still import shown
 from ._vector import beside
 
+#: Where the page evaluates a log density in so many milliseconds, its grids are fine.
+FAST = 0.02
+
 
 def gradient_module(
-    problem: Problem, precisions: Sequence[Precision], dim: int | None = None
+    problem: Problem,
+    precisions: Sequence[Precision],
+    dim: int | None = None,
+    is_alone: bool = False,
 ) -> str:
     """The module that inspects: at a point, along curves, in words.
 
@@ -44,6 +56,7 @@ def gradient_module(
         problem: what is differentiated.
         precisions: solvers and dtypes to be computed in.
         dim: the number of components of a vector x; None for a scalar.
+        is_alone: whether the page has no kernel that computes what takes a while.
 
     Returns:
         The text of an ES module; js/engine/translated.ts tells what it exports.
@@ -63,6 +76,9 @@ def gradient_module(
         if problem.inner is not None:
             argmins = np.zeros(_session.CURVE_POINTS)
             traced["inner_window"] = trace(traceable(_session.inner_window), (argmins, number))
+        if is_alone and dim is not None and dim > 1:
+            traced["logdensity_on_plane"] = on_plane_program(problem, dim)
+            traced |= _plane_mesh.plane_mesh_programs()
         traced["relative"] = trace(traceable(verdict.relative_error), (number, number))
         text = module_text(traced)
     refusals = {
@@ -89,9 +105,17 @@ def gradient_module(
             "smallest_decade": _session.ERROR_SMALLEST_DECADE,
             "field": _plane.FIELD_POINTS,
             "room": _plane.ROOM,
+            "margin": _plane.MARGIN,
+            "rounds": _plane_mesh.ROUNDS,
+            "worst": _plane.WORST_ERROR,
+            "fast": FAST,
+            "farthest": _plane_mesh.FARTHEST,
         },
     }
-    return "\n".join([text, _sentences(), f"export const known={_json(known)};"]) + "\n"
+    parts = [text, _sentences(), f"export const known={_json(known)};"]
+    if is_alone:
+        parts += [static("survey.js"), "export {survey};"]
+    return "\n".join(parts) + "\n"
 
 
 ALL_PRECISIONS: tuple[Precision, ...] = tuple((s, d) for s in SOLVERS for d in DTYPES)
@@ -206,7 +230,7 @@ def _all_modules(problem: Problem, dim: int | None) -> dict[str, bytes]:
     made: dict[str, bytes] | None = problem.programs.get(key)
     if made is None:
         precisions = [(s, d) for s, d in ALL_PRECISIONS if s in problem.solvers]
-        made = {"gradient": compress(gradient_module(problem, precisions, dim))}
+        made = {"gradient": compress(gradient_module(problem, precisions, dim, True))}
         if dim is None:
             made["sampler"] = compress(sampler_module(problem, ALGORITHMS, precisions))
         problem.programs[key] = made

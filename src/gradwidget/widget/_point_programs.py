@@ -184,13 +184,33 @@ def _inner_on_line(problem: Problem) -> Callable[..., Any]:
     return at
 
 
+def on_plane_program(problem: Problem, dim: int) -> Traced:
+    """`(point, held, first, second, *params)`: the log density over two coordinates.
+
+    `first` and `second` are their unit vectors; `held` says where the others are.
+    """
+    logdensity = _exact(problem)
+
+    def at(point: Any, held: Any, first: Any, second: Any, *params: Any) -> Any:
+        x = jnp.where(first == 1, point[0], jnp.where(second == 1, point[1], held))
+        return logdensity(x, *params)
+
+    x, *params = example(problem, "float64", dim)
+    return trace(at, (np.zeros(2), x, x, x, *params))
+
+
+def _exact(problem: Problem) -> Callable[..., Any]:
+    """The log density, in closed form where solving all components together takes its time."""
+    in_closed_form = problem.true_logdensity_fn if problem.is_joint else None
+    return in_closed_form or problem.with_solver("safeguarded").logdensity_fn
+
+
 def _slice(problem: Problem) -> Callable[..., Any]:
     """`(start, along, *params)`: the density of one coordinate, the others held.
 
     `along` is its unit vector.
     """
-    in_closed_form = problem.true_logdensity_fn if problem.is_joint else None
-    right = in_closed_form or problem.with_solver("safeguarded").logdensity_fn
+    right = _exact(problem)
 
     def at(start: Any, along: Any, *params: Any) -> Any:
         return density_on_mesh(lambda s: right(jnp.where(along == 1, s, start), *params))
