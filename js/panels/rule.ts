@@ -153,10 +153,11 @@ export function createRule(view: View): Panel {
   const title = h("div", "report-title", { role: "heading", "aria-level": 3 });
   const stale = h("span", "chip unclear", {}, "for earlier values");
   const content = h("div");
+  // No section element: in slides reveal.js takes every one for a slide.
   const report = h(
-    "section",
+    "div",
     "report",
-    { id, "aria-label": "Check of the rule", hidden: true },
+    { id, role: "region", "aria-label": "Check of the rule", hidden: true },
     h("div", "report-head", {}, title, stale, close),
     content,
   );

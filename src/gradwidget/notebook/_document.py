@@ -64,9 +64,8 @@ class Beside:
     def module(self, name: str, code: bytes) -> str:
         """The element that loads a compressed module."""
         # A plain script: browsers load no module, and no data, into a page that is a file itself.
-        text = (
-            f"(globalThis.gradwidgetModules??={{}})[{json.dumps(name)}]={json.dumps(_text(code))}"
-        )
+        named = json.dumps({f"gradwidget:{name}": _text(code)})
+        text = f"Object.assign(globalThis.gradwidgetModules??={{}},{named})"
         return f'<script src="{self._write(name, "js", text)}"></script>'
 
     def _write(self, name: str, ending: str, text: str) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
+from ..publish import compress
 from ..widget import protocol
+from ..widget._page import with_survey
 from ..widget._published import Page, Pages, put
 
 #: Where it lies in the metadata of a notebook that has just been run.
@@ -92,7 +95,7 @@ def saved_pages(notebook: Any) -> Pages:
         why = state.get("_page_refusal", "")
         if why:
             pages.widgets[name] = Page(None, None, why)
-        elif state.get("_page_code") and state.get("_page_sampler"):
+        elif state.get("_page_code") and (state.get("_page_sampler") or state["_spec"]["point"]):
             pages.widgets[name] = _saved_page(state, pages.modules)
         else:
             raise NoStateError(_NOT_SAVED)
@@ -106,6 +109,11 @@ def _is_shown_as_text(notebook: Any) -> bool:
         for cell in notebook.cells
         for output in cell.get("outputs", ())
     )
+
+
+def _alone(code: bytes) -> bytes:
+    """A notebook's module for a page without a kernel."""
+    return compress(with_survey(zlib.decompress(code).decode()))
 
 
 #: Traits that decide on the look.
@@ -127,8 +135,9 @@ def _saved_page(state: Mapping[str, Any], modules: dict[str, bytes]) -> Page:
         "segments": protocol.unpack(chain)[0]["segments"] if chain else [],
         "_spec": {**state["_spec"], "problems": []},
         "modules": {
-            "gradient": put(state["_page_code"], modules),
-            "sampler": put(state["_page_sampler"], modules),
+            "gradient": put(_alone(state["_page_code"]), modules),
+            # Of a vector the kernel alone samples in a notebook.
+            "sampler": put(state.get("_page_sampler", b""), modules),
         },
     }
     return Page(carried, None)
