@@ -1,5 +1,5 @@
 import type { AnyModel, AnyWidget, RenderProps } from "@anywidget/types";
-import { readTheme, type Theme } from "./draw/theme.ts";
+import { readTheme } from "./draw/theme.ts";
 import type { Engine } from "./engine/engine.ts";
 import { createEngine } from "./engine/live.ts";
 import { createSession } from "./engine/session.ts";
@@ -19,6 +19,7 @@ import { createLook } from "./panels/look.ts";
 import { createMapPanel } from "./panels/map.ts";
 import { createPhasePanel } from "./panels/phase.ts";
 import { createPlanePanel } from "./panels/plane.ts";
+import { measureAgain } from "./panels/plot.ts";
 import { createRule } from "./panels/rule.ts";
 import { createSampler } from "./panels/sampler.ts";
 import { createSettings } from "./panels/settings.ts";
@@ -28,6 +29,7 @@ import { createSubsteps } from "./panels/substeps.ts";
 import { createTable } from "./panels/table.ts";
 import { createToolbar } from "./panels/toolbar.ts";
 import { createTracePanel } from "./panels/trace.ts";
+import { Turns } from "./panels/turns.ts";
 import { createValuePanel } from "./panels/value.ts";
 import type { Panel, View } from "./panels/view.ts";
 import { initialState, type State } from "./state/state.ts";
@@ -72,17 +74,9 @@ function createView(model: AnyModel, el: HTMLElement, kept?: Kept): () => void {
   const session = createSession(store, sync, () => engine as Engine);
   engine = createEngine(sync, name, session.replies);
 
-  let theme: Theme | null = null;
-  const view: View = {
-    store,
-    actions: session.actions,
-    theme: () => {
-      theme ??= readTheme(root);
-      return theme;
-    },
-    signal,
-  };
-  const panels = layOut(view, root);
+  let theme = readTheme(root);
+  const view: View = { store, actions: session.actions, theme: () => theme, signal };
+  const turns = new Turns(layOut(view, root));
   listenToShortcuts(view, root);
   el.append(root);
 
@@ -90,17 +84,18 @@ function createView(model: AnyModel, el: HTMLElement, kept?: Kept): () => void {
   let again: ReturnType<typeof setTimeout> | undefined;
   const paint = (state: State, changed: ReadonlySet<keyof State>) => {
     if (changed.has("theme")) root.dataset.theme = state.theme;
-    // Read anew for every painting: hosts bring style sheets and change themes whenever they like.
-    theme = null;
-    for (const panel of panels) {
+    // Asked before anything is written: afterwards the browser would have to lay out the page. Read
+    // anew for every painting: hosts bring style sheets and change themes whenever they like.
+    theme = readTheme(root);
+    const hasRoom = (root.firstElementChild?.clientWidth ?? 0) > 0;
+    for (const [panel, itsChanges] of turns.next(state.running, changed)) {
       try {
-        panel.update(state, changed);
+        panel.update(state, itsChanges);
       } catch (error) {
         // One panel's trouble is not the others'.
         console.error(error);
       }
     }
-    const hasRoom = (root.firstElementChild?.clientWidth ?? 0) > 0;
     if (state.frame && hasRoom) reportPainted(state);
     // Hosts that change their theme take style sheets away for a moment: no size is seen to change.
     clearTimeout(again);
@@ -123,9 +118,12 @@ function createView(model: AnyModel, el: HTMLElement, kept?: Kept): () => void {
   const lookAround = watchTheme(root, (found) => store.set({ theme: found }), signal);
   const laidOut = () => {
     lookAround();
+    measureAgain();
     store.set({ layout: store.state.layout + 1 });
   };
   watchSize(root, laidOut, signal);
+  // Slides are scaled to their window, which changes nobody's size.
+  window.addEventListener("resize", laidOut, { signal });
   watchVisibility(
     root,
     (seen) => {

@@ -268,7 +268,7 @@ async function evaluate(bytes: Uint8Array<ArrayBuffer>): Promise<unknown> {
   const blob = new Blob([await new Response(text).arrayBuffer()], { type: "text/javascript" });
   const url = URL.createObjectURL(blob);
   try {
-    const module = await import(url);
+    const module = await import(/* @vite-ignore */ url);
     sources.set(module, blob);
     return module;
   } finally {

@@ -58,6 +58,7 @@ export function createCompare(): Panel {
   const element = h("div", "compare", {}, table, lesson);
   return {
     element,
+    inTurns: true,
     update(state, changed) {
       if (!touches(changed, "drawsNumber", "transition", "values")) return;
       const rows = rowsOf(state);

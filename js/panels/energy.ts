@@ -70,6 +70,7 @@ export function createEnergyPanel(view: View): Panel {
 
   return {
     element: plot.element,
+    inTurns: true,
     update(state, changed) {
       if (touches(changed, "transition", "stage", "theme", "layout")) draw(state);
     },

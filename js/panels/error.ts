@@ -149,6 +149,7 @@ export function createErrorPanel(view: View, map: HTMLElement | null): Panel {
 
   return {
     element: plot.element,
+    inTurns: true,
     update(state, changed) {
       setAttributes(mapButton, { "aria-expanded": String(state.map.parameter !== null) });
       const inputs = ["frame", "values", "transition", "stage", "readout", "errorScale"] as const;

@@ -111,6 +111,7 @@ export function createPhasePanel(view: View): Panel {
   const divergences = new Divergences();
   return {
     element: plot.element,
+    inTurns: true,
     update(state, changed) {
       const keys = ["frame", "transition", "drawsNumber", "values", "stage", "isPicking"] as const;
       if (!touches(changed, ...keys, "theme", "layout")) return;

@@ -1,6 +1,14 @@
 import { prepare, type Size } from "../draw/canvas.ts";
 import { h, setAttributes, setText } from "./dom.ts";
 
+/** Plots remember what room they have: to ask while others write makes the browser lay out the page. */
+let measurement = 0;
+
+/** Has every plot look again: a page may scale it, and no size is seen to change. */
+export function measureAgain(): void {
+  measurement++;
+}
+
 /** A titled canvas with room for elements on top of it. */
 export interface Plot {
   element: HTMLElement;
@@ -24,15 +32,25 @@ export function createPlot(name: string, title: string, note: string): Plot {
   const head = h("figcaption", "plot-head", {}, h("span", "title", {}, title), noteElement);
   const stage = h("div", "stage", {}, canvas, overlay);
   const element = h("figure", `plot plot-${name}`, {}, head, stage);
-  const size = () => ({ width: stage.clientWidth, height: stage.clientHeight });
+  let room: (Size & { zoom: number; at: number }) | null = null;
+  const measured = () => {
+    if (room?.at !== measurement) {
+      const { clientWidth: width, clientHeight: height } = stage;
+      room = { width, height, zoom: zoomOf(stage), at: measurement };
+    }
+    return room;
+  };
+  new ResizeObserver(() => {
+    room = null;
+  }).observe(stage);
   return {
     element,
     overlay,
     head,
-    size,
+    size: measured,
     context() {
-      const { width, height } = size();
-      return width > 0 && height > 0 ? prepare(canvas, { width, height }, zoomOf(stage)) : null;
+      const size = measured();
+      return size.width > 0 && size.height > 0 ? prepare(canvas, size, size.zoom) : null;
     },
     describe: (text) => setAttributes(canvas, { "aria-label": text }),
     setNote: (text) => setText(noteElement, text),

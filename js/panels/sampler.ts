@@ -141,6 +141,7 @@ export function createSampler(dock: HTMLElement): Panel {
   const element = h("div", "sampler", {}, head, lookAt, sentence);
   return {
     element,
+    inTurns: true,
     update(state, changed) {
       if (touches(changed, "values")) {
         const algorithm = String(state.values.algorithm);

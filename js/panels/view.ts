@@ -15,6 +15,11 @@ export interface View {
 /** A part of the page that follows the state. */
 export interface Panel {
   element: HTMLElement;
+  /**
+   * Shows one transition: while a chain runs, faster than anyone can see, such panels are brought
+   * up to date in turns, one a frame.
+   */
+  inTurns?: boolean;
   update(state: State, changed: ReadonlySet<keyof State>): void;
 }
 
