@@ -13,6 +13,6 @@ def build(target_name: str, version: str) -> None:
     """
     static = "src/gradwidget/static"
     is_sdist = Path("PKG-INFO").exists()
-    is_complete = all(Path(static, name).exists() for name in ("widget.js", "widget.css"))
+    is_complete = all(Path(static, name).exists() for name in ("widget.js", "slides.css"))
     if not is_complete or (not is_sdist and is_stale(static, "js")):
         npm_builder(target_name, version)

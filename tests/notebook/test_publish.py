@@ -8,9 +8,11 @@ import sys
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from traitlets.config import Config
 
 from gradwidget.__main__ import main
 from gradwidget.notebook import PublishError, publish
+from gradwidget.notebook._exporter import PageExporter
 from gradwidget.notebook._pages import STATE, VIEW, inside, saved_pages, seen_models
 
 PYTHON = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -91,6 +93,34 @@ def test_an_error_in_a_cell_is_told(tmp_path, capsys):
     told = capsys.readouterr().err
     assert "cell 2 (1 / 0  # oh) raises ZeroDivisionError: division by zero" in told
     assert not notebook.with_suffix(".html").exists()
+
+
+def test_nbconvert_runs_it_too(tmp_path):
+    """As `jupyter nbconvert --to gradwidget --execute` does, with nbconvert's own options."""
+    setup = new_code_cell("n = 6", metadata={"tags": ["remove-cell"]})
+    notebook = written(tmp_path / "a.ipynb", setup, new_code_cell("7 * n"))
+    config = Config({"ExecutePreprocessor": {"enabled": True, "timeout": 60}})
+    page, resources = PageExporter(config=config).from_filename(str(notebook))
+    assert ">42</pre>" in page.replace("\n", "")
+    assert resources["output_extension"] == ".html"
+
+
+def test_slides_begin_where_a_cell_says_so(tmp_path):
+    def cell(text: str, kind: str = "-"):
+        return new_markdown_cell(text, metadata={"slideshow": {"slide_type": kind}})
+
+    told = [
+        cell("# One", "slide"),
+        cell("# Not two"),
+        cell("Two", "slide"),
+        cell("skipped", "skip"),
+    ]
+    for cells, count in ((told, 2), ([cell("# One"), cell("text"), cell("## Two")], 2)):
+        notebook = written(tmp_path / "a.ipynb", *cells)
+        page = publish(notebook, execute=False, slides=True).read_text(encoding="utf-8")
+        slides = page.split('class="slides">')[1].split("<script")[0]
+        assert slides.count("<section>") == 2 * count  # each in a stack
+        assert "skipped" not in slides
 
 
 def test_without_a_saved_state_it_says_how_to_save_one(tmp_path, capsys):

@@ -13,7 +13,13 @@ import pytest
 import gradwidget
 
 PROJECT = Path(__file__).resolve().parents[2]
-FRONT_END = {"gradwidget/static/widget.js", "gradwidget/static/widget.css"}
+FRONT_END = {
+    f"gradwidget/static/{name}"
+    for name in (
+        *("widget.js", "widget.css", "saved.js"),
+        *("published.js", "notebook.css", "formulas.js", "slides.js", "slides.css"),
+    )
+}
 
 
 def _build(source: Path, out: Path, *formats: str) -> subprocess.CompletedProcess[str]:
@@ -53,8 +59,13 @@ def test_a_wheel_built_from_the_sdist_is_complete(unpacked, tmp_path):
         (metadata,) = (name for name in names if name.endswith(".dist-info/METADATA"))
         text = wheel.read(metadata).decode()
         bundle = wheel.read("gradwidget/static/widget.js")
+        (entry_points,) = (name for name in names if name.endswith("entry_points.txt"))
+        commands = wheel.read(entry_points).decode()
 
     assert names >= FRONT_END | {"gradwidget/__init__.py", "gradwidget/py.typed"}
+    assert "gradwidget/notebook/document.html" in names
+    assert "gradwidget = gradwidget.__main__:main" in commands
+    assert "gradwidget = gradwidget.notebook._exporter:PageExporter" in commands
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not [name for name in names if name.split("/")[0] in {"js", "tests", "node_modules"}]
     assert re.search(rf"^Version: {re.escape(gradwidget.__version__)}$", text, re.MULTILINE)
