@@ -4,13 +4,18 @@ import { SavedModel } from "./model.ts";
 import { bytesOf, moduleOf, textOf } from "./modules.ts";
 import { createThemeButton } from "./theme.ts";
 
-/** What a page knows of a widget (notebook/_pages.py); modules are given by name. */
+/** What a page knows of a widget (notebook/_document.py); what widgets share is given by name. */
 interface Published {
   values: Record<string, unknown>;
   look: Record<string, unknown>;
   segments: readonly Segment[];
-  _spec: unknown;
+  spec: string;
   modules: { gradient: string; sampler: string };
+}
+
+interface Carried {
+  widgets: Record<string, Published>;
+  specs: Record<string, unknown>;
 }
 
 const ofPage = (name: string) => `gradwidget:${name}`;
@@ -24,7 +29,7 @@ function sharedBytes(name: string): Uint8Array {
   return known;
 }
 
-function modelOf({ values, look, segments, _spec, modules }: Published): SavedModel {
+function modelOf({ values, look, segments, modules }: Published, _spec: unknown): SavedModel {
   return new SavedModel({
     ...values,
     ...look,
@@ -39,26 +44,27 @@ function modelOf({ values, look, segments, _spec, modules }: Published): SavedMo
   });
 }
 
-const nextTask = () => new Promise((done) => setTimeout(done));
+/** When a frame has been painted. */
+const nextFrame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
 
 async function showWidgets(): Promise<void> {
   const places = document.querySelectorAll<HTMLElement>("[data-gradwidget]");
   if (!places.length) return;
   const { default: widget } = await moduleOf(ofPage("front-end"));
-  const known: Record<string, Published> = JSON.parse(textOf(ofPage("widgets")));
+  const { widgets, specs }: Carried = JSON.parse(textOf(ofPage("widgets")));
   // A widget that is shown twice is one.
   const models = new Map<string, SavedModel>();
   for (const place of places) {
     const name = place.dataset.gradwidget ?? "";
-    const published = known[name];
+    const published = widgets[name];
     if (!published) continue;
-    const model = models.get(name) ?? modelOf(published);
+    const model = models.get(name) ?? modelOf(published, specs[published.spec]);
     models.set(name, model);
     const el = document.createElement("div");
     place.prepend(el);
     widget.render({ model, el, signal: new AbortController().signal });
     place.dataset.alive = "";
-    await nextTask(); // the page is scrolled and painted in between
+    await nextFrame(); // it is seen before the next one is made
   }
 }
 

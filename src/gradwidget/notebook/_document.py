@@ -9,7 +9,7 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ..publish import compress, embedded_json, embedded_script
 from ..widget._published import Pages
@@ -107,7 +107,7 @@ def document(content: Content, carrier: Carrier) -> str:
         HTML.
     """
     pages, is_slides = content.pages, content.is_slides
-    live = {name: page.state for name, page in pages.widgets.items() if page.state is not None}
+    live, specs = _live(pages)
     styles = {"notebook": static("notebook.css")}
     modules: dict[str, bytes] = {}
     if is_slides:
@@ -128,10 +128,22 @@ def document(content: Content, carrier: Carrier) -> str:
         title=escape(content.title),
         styles="\n".join(carrier.style(name, text) for name, text in styles.items()),
         body=f'<div class="reveal"><div class="slides">{body}</div></div>' if is_slides else body,
-        widgets=embedded_json(live),
+        widgets=embedded_json({"widgets": live, "specs": specs}),
         modules="\n".join(carrier.module(name, code) for name, code in modules.items()),
         host=host,
     )
+
+
+def _live(pages: Pages) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The widgets that are alive, by their ids, and what several of them know of their problem."""
+    live, specs = {}, {}
+    for name, page in pages.widgets.items():
+        if page.state is not None:
+            spec = page.state["_spec"]
+            key = hashlib.sha256(json.dumps(spec).encode()).hexdigest()[:12]
+            specs[key] = spec
+            live[name] = {**{k: v for k, v in page.state.items() if k != "_spec"}, "spec": key}
+    return live, specs
 
 
 def _policy(host: str, source: str) -> str:

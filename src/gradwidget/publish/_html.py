@@ -111,7 +111,7 @@ def still_html(still: Still, head: str = "h1") -> str:
     picture = base64.b64encode(still.picture).decode()
     return (
         f"<{head} class='headline'>{escape(still.headline)}</{head}>"
-        '<img alt="The inner problem, the value, the gradient and their references" '
+        '<img loading="lazy" alt="The inner problem, the value, the gradient and their references" '
         f'src="data:image/png;base64,{picture}">'
         f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
     )
