@@ -91,17 +91,18 @@ def jupyter_server(kind: HostKind, house: Path) -> Iterator[Host]:
     """Start JupyterLab or Notebook 7 whose every setting and file lies in the folder `house`."""
     root = house / "notebooks"
     root.mkdir(parents=True)
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "jupyter", kind, "--allow-root"]
-    with _serving([*command, *_flags(kind, port), f"--ServerApp.root_dir={root}"], house, port):
+    flags = [*_flags(kind, port), f"--ServerApp.root_dir={root}"]
+    with serving([*command, *flags], house, port):
         yield Host(kind, root, port)
 
 
 @contextlib.contextmanager
 def make_lab(house: Path) -> Iterator[Host]:
     """Start JupyterLab as the README says, with `make lab`; it serves the examples."""
-    port = _free_port()
-    with _serving(["make", "lab", f"LAB_FLAGS={' '.join(_flags('lab', port))}"], house, port):
+    port = free_port()
+    with serving(["make", "lab", f"LAB_FLAGS={' '.join(_flags('lab', port))}"], house, port):
         yield Host("lab", _PROJECT / "examples", port)
 
 
@@ -116,8 +117,13 @@ def _flags(kind: HostKind, port: int) -> list[str]:
 
 
 @contextlib.contextmanager
-def _serving(command: Sequence[str], house: Path, port: int) -> Iterator[None]:
-    """Run a server, with nothing of its user's, until the block ends."""
+def serving(
+    command: Sequence[str], house: Path, port: int, ready: str = f"/api?token={_TOKEN}"
+) -> Iterator[None]:
+    """Run a server, with nothing of its user's, until the block ends.
+
+    It is up once something answers at `ready`.
+    """
     house.mkdir(exist_ok=True)
     settings = house / "lab-settings"
     _write_settings(settings)
@@ -149,7 +155,7 @@ def _serving(command: Sequence[str], house: Path, port: int) -> Iterator[None]:
             start_new_session=True,  # with `make` in front, the group is what must end
         )
     try:
-        _wait_until_it_answers(server, port, log_path)
+        _wait_until_it_answers(server, f"http://127.0.0.1:{port}{ready}", log_path)
         yield
     finally:
         _end_group(server)
@@ -299,21 +305,22 @@ def _write_settings(folder: Path) -> None:
     (apputils / "themes.jupyterlab-settings").write_text('{"adaptive-theme": true}')
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens at."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
         return port
 
 
-def _wait_until_it_answers(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def _wait_until_it_answers(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
     deadline = time.monotonic() + 60.0
     while time.monotonic() < deadline and server.poll() is None:
         with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/api?token={_TOKEN}", timeout=5).close()
+            urllib.request.urlopen(url, timeout=5).close()
             return
         time.sleep(0.1)
-    raise RuntimeError(f"the Jupyter server did not start:\n{log.read_text()}")
+    raise RuntimeError(f"the server did not start:\n{log.read_text()}")
 
 
 def _end_group(server: subprocess.Popen[bytes]) -> None:

@@ -42,6 +42,7 @@ from ..sampling import (
 )
 from . import _frames, protocol
 from ._copy import copied
+from ._delivery import Post, delivery
 from ._lecture import VIEWS, check_controls, check_lock, locked_sentence
 from ._pace import Pace
 from ._page import Carried, carried, page_code, page_sampler, refusal, save_widget
@@ -318,6 +319,19 @@ class GradWidget(anywidget.AnyWidget):
         """
         if getattr(change["new"], "_reply_subshell_for", None) is not None:
             change["new"]._reply_subshell_for = None
+        self._post = delivery(change["new"])
+        if self._post is not None:
+            # Shiny's outputs are of one height, and cut off what is higher, unless it says so.
+            self.layout.height = "max-content"
+
+    #: Brings messages to the host's thread, where it needs that.
+    _post: Post | None = None
+
+    def _send(self, msg: Any, buffers: Any = None) -> None:
+        if self._post is None:
+            super()._send(msg, buffers)
+        else:
+            self._post(functools.partial(super()._send, msg, buffers))
 
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._parameters)
@@ -789,11 +803,13 @@ class GradWidget(anywidget.AnyWidget):
         kind = content.get("type") if isinstance(content, dict) else None
         handler = handlers.get(kind) if isinstance(kind, str) else None
         if handler is not None and not self._closed:
+            # Whatever comes tells of a page: its greeting may have been lost on the way.
+            self._is_seen = True
             handler(content)
             self._worker.wake()
 
     def _on_hello(self, content: dict[str, Any]) -> None:
-        self._greeted = self._is_seen = True
+        self._greeted = True
         self._credit = protocol.CREDIT
 
     def _on_change(self, content: dict[str, Any]) -> None:
