@@ -1,22 +1,20 @@
 // The page's own chain: what has been drawn with which settings, and what is shown of it.
 import type { Chain } from "../state/chain.ts";
-import type { Draws, Segment, Summary, Transition, Values } from "../state/frame.ts";
+import type { Draws, PlaneDraws, Segment, Summary, Transition, Values } from "../state/frame.ts";
+import { type Pair, planeOf } from "../state/plane.ts";
 import { SUMMARY_FIELDS } from "../state/protocol.ts";
 import { toleranceOf } from "./agreement.ts";
 import type { Lane } from "./lane.ts";
 import { type Columns, type Drawn, Judge } from "./runner.ts";
-import {
-  ACCEPTANCE,
-  DIVERGENT,
-  ENERGY,
-  firstRow,
-  POSITION,
-  type Target,
-  Tracks,
-  targetOf,
-} from "./tracks.ts";
-import { pathOf, transitionOf } from "./transition.ts";
-import type { GradientModule, SamplerModule, SamplerSettings, Told } from "./translated.ts";
+import { firstRow, type Target, Tracks, targetOf } from "./tracks.ts";
+import { pathOf, type Shown, transitionOf } from "./transition.ts";
+import type {
+  GradientModule,
+  SamplerModule,
+  SamplerSettings,
+  Told,
+  ToldVector,
+} from "./translated.ts";
 
 /** Draws that a chain is made again with, when its target has changed. */
 const REPLAY = 1000;
@@ -32,7 +30,7 @@ export function settingsOf(values: Values): SamplerSettings {
   return {
     step_size: Number(values.step_size),
     num_integration_steps: Number(values.num_integration_steps),
-    inverse_mass_matrix: mass.slice(0, 1),
+    inverse_mass_matrix: mass,
   };
 }
 
@@ -42,6 +40,8 @@ type Moments = { mean: number; sd: number } | null;
 interface Judged {
   epoch: number;
   numDraws: number;
+  /** Of a vector's the one that is shown. */
+  coordinate: number;
   summary: Summary;
   /** Until then they will do, in milliseconds. */
   until: number;
@@ -60,6 +60,28 @@ const PATIENCE = 20;
 const MOST_CHECKED = 20;
 
 const UNKNOWN: Partial<Summary> = {};
+
+/** The draws of every chain in two coordinates, and their moments. */
+function inPlane(tracks: Tracks, plane: Pair<number>, first: number): PlaneDraws {
+  const both = (from: number) => plane.map((k) => tracks.column(k, from)) as [Column[], Column[]];
+  const [across, up] = both(first);
+  const of = both(0).map((columns) => {
+    const count = columns.length * tracks.numDraws;
+    const mean = columns.reduce((sum, column) => column.reduce((a, b) => a + b, sum), 0) / count;
+    const squares = columns.reduce(
+      (sum, column) => column.reduce((a, b) => a + (b - mean) ** 2, sum),
+      0,
+    );
+    return { mean, sd: Math.sqrt(squares / (count - 1)) };
+  });
+  return {
+    chains: across.map((column, i) => [column, up[i] as Column] as const),
+    mean: Float64Array.from(of, ({ mean }) => mean),
+    sd: Float64Array.from(of, ({ sd }) => sd),
+  };
+}
+
+type Column = Float64Array;
 
 export class PageChain {
   #tracks: Tracks | null = null;
@@ -206,14 +228,25 @@ export class PageChain {
   }
 
   /** One transition computed again: from the start and with the key of a draw, for some target. */
-  #replay(draw: number, settings: SamplerSettings, target: Target): Told {
+  #replay(draw: number, settings: SamplerSettings, target: Target): Told | ToldVector {
     const tracks = this.#tracks as Tracks;
     const made = tracks.rowAt(0, draw);
     const isTarget = identityOf(target) === identityOf(tracks.target);
-    const row = isTarget ? made : firstRow(this.module, target, made[POSITION] as number);
+    const row = isTarget ? made : firstRow(this.module, target, tracks.position(made));
     const name = `replay_${target.algorithm}_${target.dtype}` as const;
     const replay = this.module[name] as SamplerModule["replay_"];
-    return replay([row], [tracks.keyAt(0, draw)], settings, target.params);
+    return replay([row], [tracks.keyAt(0, draw)], this.module.given(settings), target.params);
+  }
+
+  get isVector(): boolean {
+    return this.module.known.dim !== null;
+  }
+
+  /** Of a vector, the coordinates in which it is told. */
+  shown(values: Values): Shown {
+    const { direction } = values;
+    const coordinate = this.isVector && typeof direction === "number" ? direction : 0;
+    return { coordinate, plane: this.isVector ? planeOf(values) : null };
   }
 
   /** The displayed transition: the last one as it would be with these inputs. */
@@ -235,10 +268,12 @@ export class PageChain {
         : pathOf(
             this.#replay(draw, settings, { ...target, params: [solver, 1, ...params] }),
             settings,
+            this.shown(values),
           );
     return transitionOf(
       this.#replay(draw, settings, target),
       {
+        shown: this.shown(values),
         algorithm: target.algorithm,
         draw,
         isLast: draw === last,
@@ -272,6 +307,7 @@ export class PageChain {
   draws(values: Values, first: number, exact: Moments): Omit<Draws, "number" | "running"> {
     const tracks = this.#tracks;
     const right = this.#rightTracks();
+    const { coordinate, plane } = this.shown(values);
     return {
       seq: null,
       view: null,
@@ -281,13 +317,14 @@ export class PageChain {
       numDraws: this.numDraws,
       numChains: Number(values.num_chains),
       marks: this.#marks(String(values.algorithm)),
-      draws: tracks?.column(POSITION, first) ?? [new Float64Array()],
-      isDivergent: tracks?.column(DIVERGENT, first) ?? [],
-      summary: this.#summary("chain", tracks, exact),
+      draws: tracks?.column(coordinate, first) ?? [new Float64Array()],
+      isDivergent: tracks?.column(tracks.columns.DIVERGENT, first) ?? [],
+      plane: plane && tracks && inPlane(tracks, plane, first),
+      summary: this.#summary("chain", tracks, exact, coordinate),
       warmup: null,
       right: right && {
-        draws: right.column(POSITION, first),
-        summary: this.#summary("right", right, exact),
+        draws: right.column(coordinate, first),
+        summary: this.#summary("right", right, exact, coordinate),
       },
       transition: this.transition(values),
     };
@@ -321,14 +358,15 @@ export class PageChain {
 
   /** The diagnostics are those that a kernel has told, of all or of the first draws. */
   judgedBy(kernel: Chain): void {
-    const now = { epoch: this.epoch, numDraws: kernel.numDraws, until: 0 };
+    const now = { epoch: this.epoch, numDraws: kernel.numDraws, until: 0, coordinate: 0 };
     const { summary, rightSummary } = kernel;
     if (summary) this.#judged.set("chain", { ...now, summary });
     if (rightSummary) this.#judged.set("right", { ...now, summary: rightSummary });
   }
 
-  #summary(name: string, tracks: Tracks | null, exact: Moments): Summary {
-    const known = this.#judged.get(name);
+  #summary(name: string, tracks: Tracks | null, exact: Moments, coordinate: number): Summary {
+    const last = this.#judged.get(name);
+    const known = last?.coordinate === coordinate ? last : undefined;
     const began = performance.now();
     if (known && (this.#isOfNow(known) || (known.epoch === this.epoch && began < known.until))) {
       return known.summary;
@@ -341,12 +379,12 @@ export class PageChain {
       const summary = this.#whole(found, exact);
       const now = performance.now();
       const until = now + PATIENCE * (now - began);
-      this.#judged.set(name, { epoch, numDraws, summary, until });
+      this.#judged.set(name, { epoch, numDraws, coordinate, summary, until });
       return summary;
     };
     const ofBefore = known?.epoch === epoch ? known.summary : this.#whole(UNKNOWN, exact);
     if (isBeside && this.#judge.isBusy) return ofBefore;
-    const columns = tracks && numDraws ? this.#columns(tracks) : null;
+    const columns = tracks && numDraws ? this.#columns(tracks, coordinate) : null;
     if (!tracks || !columns) return take(UNKNOWN);
     const room = columns[0].length;
     if (!isBeside) return take(this.#program(room)(...columns, tracks.numChains, numDraws));
@@ -370,7 +408,7 @@ export class PageChain {
   }
 
   /** What diagnostics are computed from; null where no program has room for so much. */
-  #columns(tracks: Tracks): Columns | null {
+  #columns(tracks: Tracks, coordinate: number): Columns | null {
     const [chains, draws] = [tracks.numChains, tracks.numDraws];
     const room = this.module.known.rooms.find((each) => each >= chains * draws);
     if (!room) return null;
@@ -381,7 +419,8 @@ export class PageChain {
       });
       return all;
     };
-    return [padded(POSITION), padded(ACCEPTANCE), padded(DIVERGENT), padded(ENERGY)];
+    const { ACCEPTANCE, DIVERGENT, ENERGY } = tracks.columns;
+    return [padded(coordinate), padded(ACCEPTANCE), padded(DIVERGENT), padded(ENERGY)];
   }
 
   dispose(): void {
@@ -440,7 +479,7 @@ export class PageChain {
         const [ours, theirsHere] = [tracks.positionOf(chain, draw), theirs[draw] as number];
         if (!this.#isClose(ours, theirsHere) && checks++ < MOST_CHECKED) {
           // From the start that the kernel had? A chain may well lead away from a rounding error.
-          const start = draw ? (theirs[draw - 1] as number) : tracks.target.position;
+          const start = draw ? (theirs[draw - 1] as number) : Number(tracks.target.position);
           const again = tracks.once(chain, draw, start, this.#settingsAt(draw));
           if (!this.#isClose(again, theirsHere)) {
             worst ??=

@@ -27,9 +27,10 @@ export function drawOn(
   const advance = module[lane.program] as SamplerModule["advance_"];
   const width = lane.row.length;
   const records = new Float64Array(count * width);
+  const given = module.given(settings);
   for (let done = 0; done < count; ) {
     const now = Math.min(module.known.batch, count - done);
-    const [rows, keys] = advance([lane.row], [lane.key], settings, lane.params, now);
+    const [rows, keys] = advance([lane.row], [lane.key], given, lane.params, now);
     for (let i = 0; i < now; i++) records.set(rows[0]?.[i] as Numbers, (done + i) * width);
     lane.row = rows[0]?.[now - 1] as Numbers;
     lane.key = keys[0]?.[now - 1] as Numbers;

@@ -73,6 +73,7 @@ export class PageSampler {
   readonly #runner: Runner;
   #disposed = false;
   #later: ReturnType<typeof setTimeout> | undefined;
+  #shown = "";
   #moments: { key: string; found: Moments | null } = { key: "", found: null };
 
   /** The kernel's chain, as far as it has told it, and of which values it is. */
@@ -168,10 +169,16 @@ export class PageSampler {
 
   /** The hand is still: the chain of a changed target starts again. */
   settle(): void {
-    if (this.#chain.numDraws && this.#follow()) {
+    if (!this.#chain.numDraws) return;
+    if (this.#follow()) {
       this.#tell(0);
       this.#handOver();
-    }
+    } else if (this.#shown !== this.#shownNow) this.#tell(0);
+  }
+
+  /** The coordinates of a vector in which draws are told. */
+  get #shownNow(): string {
+    return JSON.stringify(this.#chain.shown(this.#values));
   }
 
   /** Tells everything. */
@@ -249,6 +256,7 @@ export class PageSampler {
 
   #tell(first: number): void {
     const { host } = this;
+    this.#shown = this.#shownNow;
     const begin = Math.min(first, this.#chain.numDraws);
     const draws = this.#chain.draws(this.#values, begin, this.#exact());
     const warmup = this.#kernel.warmup;
@@ -264,6 +272,8 @@ export class PageSampler {
 
   #exact(): Moments | null {
     const { gradient, host } = this;
+    // Of a vector's slice: its draws do not follow it.
+    if (this.#chain.isVector) return null;
     const params = gradient.known.names.map((name) => Number(host.sync.get(name)));
     const key = JSON.stringify(params);
     if (key !== this.#moments.key) this.#moments = { key, found: gradient.density(...params) };

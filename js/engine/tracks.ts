@@ -6,8 +6,12 @@ import type { SamplerModule, SamplerSettings } from "./translated.ts";
 
 type Numbers = readonly number[];
 
-/** Columns of a row, as sampling/_rows.py lays them out for a scalar position. */
-export const [POSITION, LOGDENSITY, ACCEPTANCE, DIVERGENT, ENERGY] = [0, 1, 3, 5, 6] as const;
+/** Columns of a row, as sampling/_rows.py lays them out: the position's components come first. */
+export const columnsOf = (dim: number | null) => {
+  const size = dim ?? 1;
+  const [LOGDENSITY, ACCEPTANCE] = [size, 2 * size + 1];
+  return { LOGDENSITY, ACCEPTANCE, DIVERGENT: ACCEPTANCE + 2, ENERGY: ACCEPTANCE + 3 };
+};
 
 /** What is sampled, how, and from where. */
 export interface Target {
@@ -15,12 +19,19 @@ export interface Target {
   dtype: string;
   /** The solver's number, the gradient scale and the parameters. */
   params: readonly number[];
-  position: number;
+  position: number | Numbers;
   seed: number;
   numChains: number;
 }
 
+/** For each component of a vector what was given, or the one number that was. */
+export function startOf(values: Values, dim: number): number[] {
+  const given = [values.initial_position].flat().map(Number);
+  return Array.from({ length: dim }, (_, k) => given[k] ?? given[0] ?? 0);
+}
+
 export function targetOf(values: Values, names: readonly string[], module: SamplerModule): Target {
+  const { dim } = module.known;
   return {
     algorithm: String(values.algorithm),
     dtype: String(values.dtype),
@@ -29,14 +40,18 @@ export function targetOf(values: Values, names: readonly string[], module: Sampl
       Number(values.gradient_scale),
       ...names.map((name) => Number(values[name])),
     ],
-    position: Number(values.initial_position),
+    position: dim === null ? Number(values.initial_position) : startOf(values, dim),
     seed: Number(values.seed),
     numChains: Number(values.num_chains),
   };
 }
 
 /** The row of a state that no transition led to. */
-export function firstRow(module: SamplerModule, target: Target, position: number): Numbers {
+export function firstRow(
+  module: SamplerModule,
+  target: Target,
+  position: number | Numbers,
+): Numbers {
   const begin = module[`start_${target.algorithm}_${target.dtype}`] as SamplerModule["start_"];
   return begin(position, target.params)[0] as Numbers;
 }
@@ -124,16 +139,17 @@ class Track {
 /** Every chain's records. */
 export class Tracks {
   readonly #tracks: readonly Track[];
+  readonly columns: ReturnType<typeof columnsOf>;
 
   constructor(
     private readonly module: SamplerModule,
     readonly target: Target,
   ) {
+    this.columns = columnsOf(module.known.dim);
     const row = firstRow(module, target, target.position);
-    const [position, logdensity, gradient] = row;
-    if (![position, logdensity, gradient].every(Number.isFinite)) {
+    if (!row.slice(0, this.columns.ACCEPTANCE).every(Number.isFinite)) {
       throw new Error(
-        `The log density or its gradient is not finite at the initial position ${position}: ` +
+        `The log density or its gradient is not finite at the initial position ${target.position}: ` +
           "a chain can only start where both are.",
       );
     }
@@ -198,12 +214,20 @@ export class Tracks {
   /** What a draw starts from. */
   rowAt(chain: number, draw: number): Numbers {
     const track = this.#track(chain);
+    const { LOGDENSITY, ACCEPTANCE } = this.columns;
     const row = track.row(draw);
     if (!Number.isNaN(row[LOGDENSITY])) return row;
-    const state = firstRow(this.module, this.target, row[POSITION] as number);
+    const state = firstRow(this.module, this.target, this.position(row));
     const whole = [...state.slice(0, ACCEPTANCE), ...row.slice(ACCEPTANCE)];
     track.setRow(draw, whole);
     return whole;
+  }
+
+  /** Where a record is: a number, or a vector. */
+  position(row: Numbers): number | Numbers {
+    return this.module.known.dim === null
+      ? (row[0] as number)
+      : row.slice(0, this.module.known.dim);
   }
 
   /** The key that a draw's own key is split from. */
@@ -212,21 +236,22 @@ export class Tracks {
   }
 
   positionOf(chain: number, draw: number): number {
-    return this.#track(chain).get(draw + 1, POSITION);
+    return this.#track(chain).get(draw + 1, 0);
   }
 
   /** Where a draw would be from another start, with its own key. */
   once(chain: number, draw: number, start: number, settings: SamplerSettings): number {
     const row = firstRow(this.module, this.target, start);
     const lane = this.#lane(row, this.keyAt(chain, draw));
-    return drawOn(this.module, lane, settings, 1)[POSITION] as number;
+    return drawOn(this.module, lane, settings, 1)[0] as number;
   }
 
   /** Puts a draw where a kernel has it; its log density is computed when it is needed. */
   setPosition(chain: number, draw: number, position: number): void {
     const track = this.#track(chain);
-    if (Object.is(track.get(draw + 1, POSITION), position)) return;
-    track.set(draw + 1, POSITION, position);
+    const { LOGDENSITY, ACCEPTANCE } = this.columns;
+    if (Object.is(track.get(draw + 1, 0), position)) return;
+    track.set(draw + 1, 0, position);
     for (let column = LOGDENSITY; column < ACCEPTANCE; column++) {
       track.set(draw + 1, column, Number.NaN);
     }
@@ -240,6 +265,7 @@ export class Tracks {
     summary: Summary | null,
   ): void {
     const track = this.#track(chain);
+    const { ACCEPTANCE, DIVERGENT } = this.columns;
     const first = track.numRecords;
     const { length: width } = track.row(0);
     const unknown = Number.NaN;
@@ -247,7 +273,7 @@ export class Tracks {
     track.add(records, null);
     const flag = Number.isNaN(summary?.num_divergent ?? unknown) ? unknown : 0;
     positions.forEach((position, i) => {
-      track.set(first + i, POSITION, position);
+      track.set(first + i, 0, position);
       track.set(first + i, ACCEPTANCE, summary?.acceptance_rate ?? unknown);
       track.set(first + i, DIVERGENT, flag);
     });

@@ -207,8 +207,13 @@ export interface Told extends LastStep {
   tree: ToldTree | null;
 }
 
+/** The same of a vector: the path, the momenta and the sub-steps have all components. */
+export type ToldVector = { [Field in keyof Told]: unknown } & Pick<Told, "tree" | "num_points">;
+
 export interface SamplerModule {
   known: {
+    /** The number of components of a vector; null for a scalar. */
+    dim: number | null;
     algorithms: readonly string[];
     batch: number;
     /** Diagnostics have a program for so many draws, of all chains together. */
@@ -216,11 +221,13 @@ export interface SamplerModule {
     solvers: readonly string[];
     precisions: readonly string[];
   };
+  /** The settings as the programs take them. */
+  given(settings: SamplerSettings): SamplerSettings;
   /** The key of a chain that is alone, and those of several. */
   initial_keys(seed: number): [Numbers, Rows];
   /** The keys after one, as the draws split them; padded. */
   following_keys(key: Numbers, count: number): Rows;
-  [start: `start_${string}`]: (position: number, target: Numbers) => Rows;
+  [start: `start_${string}`]: (position: X, target: Numbers) => Rows;
   [advance: `advance_${string}`]: (
     rows: Rows,
     keys: Rows,
@@ -233,7 +240,7 @@ export interface SamplerModule {
     keys: Rows,
     settings: SamplerSettings,
     target: Numbers,
-  ) => Told;
+  ) => Told | ToldVector;
   [summary: `summary_${number}`]: (
     draws: Float64Array,
     acceptance_rate: Float64Array,

@@ -123,7 +123,10 @@ export function createPhasePanel(view: View): Panel {
       if (!frame?.density || !context) return;
       const told = transition?.scalars.inverse_mass ?? Number.NaN;
       const right = transition?.right;
-      const start = Number(state.values.initial_position);
+      const { direction, initial_position: from } = state.values;
+      const starts = [from].flat().map(Number);
+      const start =
+        starts[typeof direction === "number" ? direction : 0] ?? starts[0] ?? Number.NaN;
       divergences.update(state.chain, support(frame.density), start);
       const data: PhaseData = {
         x: frame.density.x,

@@ -10,6 +10,8 @@ export interface Segment {
 }
 
 const CHAIN = "chain";
+/** Between the masses of a vector or a matrix. */
+const BETWEEN = "~";
 
 /** A saved chain is made again draw by draw: a longer one is not carried further. */
 const MOST_DRAWS = 100_000;
@@ -31,12 +33,25 @@ export function writeFragment(
         count,
         settings.step_size,
         settings.num_integration_steps,
-        settings.inverse_mass_matrix[0],
+        settings.inverse_mass_matrix.join(BETWEEN),
       ].join("_"),
     );
     query.set(CHAIN, parts.join("."));
   }
   return query.toString().replace(/%22/g, "'");
+}
+
+const fits = (value: unknown, initial: unknown) =>
+  typeof value === typeof initial && Array.isArray(value) === Array.isArray(initial);
+
+/** What of a vector may be a number, a vector or a matrix, and its direction also a word. */
+function isShaped(name: string, value: unknown): boolean {
+  if (name === "direction" && (value === "gradient" || value === "random")) return true;
+  const numbers = [value].flat(2);
+  return (
+    ["direction", "inverse_mass_matrix", "initial_position"].includes(name) &&
+    numbers.every((number) => typeof number === "number")
+  );
 }
 
 /** Reads what `writeFragment` wrote; whatever does not fit is left out. */
@@ -45,12 +60,13 @@ export function readFragment(
   initial: Record<string, unknown>,
 ): { values: Record<string, unknown>; segments: Segment[] } {
   const values: Record<string, unknown> = {};
+  const isVector = "direction" in initial;
   const query = new URLSearchParams(fragment.replace(/^#/, "").replace(/'/g, "%22"));
   for (const [name, text] of query) {
     if (!(name in initial)) continue;
     try {
       const value: unknown = JSON.parse(text);
-      if (typeof value === typeof initial[name]) values[name] = value;
+      if (fits(value, initial[name]) || (isVector && isShaped(name, value))) values[name] = value;
     } catch {
       // Somebody else's fragment.
     }
@@ -63,18 +79,20 @@ function readSegments(text: string): Segment[] {
   let total = 0;
   // A number may hold a point: parts are told apart by their four fields.
   for (const [, ...fields] of text.matchAll(/(\d+)_([^_]+)_(\d+)_([^_]+?)(?=\.\d+_|$)/g)) {
-    const [count = 0, step_size = 0, num_integration_steps = 0, mass = 0] = fields.map(Number);
+    const [count = 0, step_size = 0, num_integration_steps = 0] = fields.map(Number);
+    const masses = (fields[3] ?? "").split(BETWEEN).map(Number);
     const isFine =
       count > 0 &&
       step_size > 0 &&
       num_integration_steps >= 1 &&
       num_integration_steps <= 1000 &&
-      mass > 0;
+      masses.every(Number.isFinite) &&
+      (masses[0] ?? 0) > 0;
     total += count;
     if (!isFine || total > MOST_DRAWS) return segments;
     segments.push({
       count,
-      settings: { step_size, num_integration_steps, inverse_mass_matrix: [mass] },
+      settings: { step_size, num_integration_steps, inverse_mass_matrix: masses },
     });
   }
   return segments;

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
 import gradwidget as gw
+from gradwidget.sampling import Chain, Settings
 from tests.browser.view import drag
 
 
@@ -86,3 +88,46 @@ def test_the_map_is_computed_where_it_is_asked_for(open_page):
     page.get_by_role("button", name="Map", exact=True).click()
     described(page, "map", r"bend")
     described(page, "map", r"wrong on 0 %|no wrong")
+
+
+def test_it_samples_in_all_coordinates(open_page):
+    """The kernel's draws and transition, told in a coordinate and in the plane."""
+    problem = gw.gallery()["banana"]
+    mass = np.array([[1.0, 0.2], [0.2, 0.5]])
+    chain = Chain(
+        problem.scaled_logdensity_fn,
+        (1.0, 0.3),
+        algorithm="nuts",
+        settings=Settings(0.3, 5, mass),
+        initial_position=np.array([1.0, 0.5]),
+    )
+    chain.advance(41)
+    page = open_page(
+        "#algorithm='nuts'&initial_position=[1,0.5]&inverse_mass_matrix=[[1,0.2],[0.2,0.5]]"
+        "&chain=40_0.3_5_1~0.2~0.2~0.5"
+    )
+    expect(page.locator(".gw-figures")).to_contain_text("draws 40")
+    page.get_by_role("button", name="Step", exact=True).first.click()
+    expect(page.locator(".gw-figures")).to_contain_text("draws 41")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    step = chain.transition().last_step
+    sentence = page.locator(".gw-sentence")
+    expect(sentence).to_contain_text(f"drawn {step.momentum[0]:+.3f}".replace("-", "−"))
+    known = chain.diagnostics()
+    expect(page.locator(".gw-figures")).to_contain_text(f"ESS {known.ess[0]:,.0f}")
+    described(page, "cloud", r"41 draws in the plane .* A path of \d+ points from")
+    page.get_by_role("combobox", name="direction").select_option("along x[1]")
+    expect(sentence).to_contain_text(f"drawn {step.momentum[1]:+.3f}".replace("-", "−"))
+    expect(page.locator(".gw-figures")).to_contain_text(f"ESS {known.ess[1]:,.0f}")
+
+    page.get_by_role("button", name="Run", exact=True).first.click()
+    described(page, "cloud", r"\d,\d{3} draws in the plane")
+    page.get_by_role("button", name="Pause", exact=True).first.click()
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_it_fits(open_page, width):
+    page = open_page()
+    page.set_viewport_size({"width": width, "height": 800})
+    described(page, "arrows", "Contours")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

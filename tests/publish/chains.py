@@ -75,7 +75,8 @@ def compare(name: str, algorithm: str, seeds: Sequence[int], num_draws: int) -> 
     start = np.full(problem.dim or (), problem.x.value)
     text = sampler_module(problem, (algorithm,), (("safeguarded", "float64"),))
     text += _CALLS % {"name": algorithm}
-    given = {**SETTINGS[algorithm]._asdict(), "inverse_mass_matrix": [1.0] * (problem.dim or 1)}
+    mass = [1.0] if problem.dim is None else np.eye(problem.dim).tolist()
+    given = {**SETTINGS[algorithm]._asdict(), "inverse_mass_matrix": mass}
     target = [0, 1.0, *params]
     chain = Chain(
         problem.scaled_logdensity_fn,

@@ -118,6 +118,54 @@ def test_a_transition_is_told_as_in_the_kernel(algorithm):
                 assert tree[field] == getattr(transition.tree, field)
 
 
+#: The mass of a vector in all the ways in which it can be set.
+MASSES = (2.0, [0.5, 2.0], [[1.0, 0.3], [0.3, 0.5]])
+
+
+@pytest.mark.parametrize("algorithm", SETTINGS)
+def test_a_vectors_transition_is_told_as_in_the_kernel(algorithm):
+    """In all coordinates, with a number, a vector and a matrix for the mass."""
+    problem = gw.gallery()["banana"]
+    (bend,) = (parameter.value for parameter in problem.parameters)
+    text = sampler_module(problem, (algorithm,), (("safeguarded", "float64"),)) + (
+        f"export const replay = (rows, keys, settings, target) =>"
+        f"replay_{algorithm}_float64(rows, keys, given(settings), target);"
+        f"export const advance = (rows, keys, settings, target) =>"
+        f"advance_{algorithm}_float64(rows, keys, given(settings), target, 1)[0][0][0];"
+    )
+    calls, transitions, rows_after = [], [], []
+    for mass in MASSES:
+        settings = SETTINGS[algorithm]._replace(inverse_mass_matrix=np.asarray(mass))
+        chain = Chain(
+            problem.scaled_logdensity_fn,
+            (1.0, bend),
+            algorithm=algorithm,
+            settings=settings,
+            initial_position=np.array([1.0, 0.5]),
+        )
+        chain.advance(6)
+        rows, keys = (records[0] for records in chain._history.views)
+        told = {**settings._asdict(), "inverse_mass_matrix": np.ravel(mass).tolist()}
+        for n in (0, 3, 5):
+            calls.append(([rows[n].tolist()], [keys[n].tolist()], told, [0, 1.0, bend]))
+            transitions.append(chain.transition(draw=n))
+            rows_after.append(rows[n + 1])
+    replays, rows = run_in_node([Program(text, calls, "replay"), Program(text, calls, "advance")])
+    for replay, row, transition, after in zip(replays, rows, transitions, rows_after, strict=True):
+        page, step = replay["out"], transition.last_step
+        count = page["num_points"]
+        assert count == len(step.path_position)
+        for field in ("path_position", "path_momentum", "path_energy"):
+            path = page[field]
+            close(path if path is None else path[:count], getattr(step, field))
+        for field in ("momentum", "acceptance_rate", "uniform"):
+            close(page[field], getattr(step, field))
+        if algorithm == "hmc":
+            parts = leapfrog_substeps(transition)
+            close(page["substeps"]["position"][: 3 * count - 2], parts.position)
+        np.testing.assert_allclose(row["out"], after, rtol=1e-9, atol=1e-9)
+
+
 def plain(value: Any) -> Any:
     if hasattr(value, "_asdict"):
         return {name: plain(field) for name, field in value._asdict().items()}

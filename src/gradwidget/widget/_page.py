@@ -112,10 +112,13 @@ def gradient_module(
             "farthest": _plane_mesh.FARTHEST,
         },
     }
-    parts = [text, _sentences(), f"export const known={_json(known)};"]
-    if is_alone:
-        parts += [static("survey.js"), "export {survey};"]
-    return "\n".join(parts) + "\n"
+    code = "\n".join([text, _sentences(), f"export const known={_json(known)};"]) + "\n"
+    return with_survey(code) if is_alone else code
+
+
+def with_survey(code: str) -> str:
+    """A module that inspects, with what takes a while: where no kernel computes that."""
+    return f"{code}{static('survey.js')}\nexport {{survey}};\n"
 
 
 ALL_PRECISIONS: tuple[Precision, ...] = tuple((s, d) for s in SOLVERS for d in DTYPES)
@@ -230,10 +233,10 @@ def _all_modules(problem: Problem, dim: int | None) -> dict[str, bytes]:
     made: dict[str, bytes] | None = problem.programs.get(key)
     if made is None:
         precisions = [(s, d) for s, d in ALL_PRECISIONS if s in problem.solvers]
-        made = {"gradient": compress(gradient_module(problem, precisions, dim, True))}
-        if dim is None:
-            made["sampler"] = compress(sampler_module(problem, ALGORITHMS, precisions))
-        problem.programs[key] = made
+        made = problem.programs[key] = {
+            "gradient": compress(gradient_module(problem, precisions, dim, True)),
+            "sampler": compress(sampler_module(problem, ALGORITHMS, precisions, dim)),
+        }
     return made
 
 

@@ -80,15 +80,34 @@ class ToldTree(NamedTuple):
     is_last_discarded: Any
 
 
+#: What a module makes of the mass that was set: of a vector always a matrix, so that one program
+#: serves a number, a vector and a matrix.
+_GIVEN = """
+export const given = ({ inverse_mass_matrix: mass, ...settings }) => ({
+  ...settings,
+  inverse_mass_matrix: Array.from({ length: known.dim }, (_, i) =>
+    Array.from({ length: known.dim }, (_, j) =>
+      mass.length === known.dim ** 2 ? mass[i * known.dim + j] : i === j ? mass[i] ?? mass[0] : 0,
+    ),
+  ),
+});
+"""
+_GIVEN_OF_A_NUMBER = "export const given=(settings)=>settings;\n"
+
+
 def sampler_module(
-    problem: Problem, algorithms: Sequence[str], precisions: Sequence[Precision]
+    problem: Problem,
+    algorithms: Sequence[str],
+    precisions: Sequence[Precision],
+    dim: int | None = None,
 ) -> str:
     """The module that samples: BlackJAX's transitions, one of them from inside, and diagnostics.
 
     Args:
-        problem: of a scalar x, or of a vector of as many components as it says.
+        problem: what the log density is built on.
         algorithms: BlackJAX's names.
         precisions: solvers, and dtypes of the chain.
+        dim: the number of components of a vector x; by default as the problem says.
 
     Returns:
         The text of an ES module; js/engine/translated.ts tells what it exports.
@@ -96,7 +115,8 @@ def sampler_module(
     Raises:
         UnsupportedPrimitiveError: the problem cannot be translated.
     """
-    shape = () if problem.dim is None else (problem.dim,)
+    dim = problem.dim if dim is None else dim
+    shape = () if dim is None else (dim,)
     solvers = list(dict.fromkeys(solver for solver, _ in precisions))
     logdensity_fn = _one_of([problem.with_solver(solver) for solver in solvers])
     traced: dict[str, Traced] = {}
@@ -115,13 +135,15 @@ def sampler_module(
             traced[f"summary_{room}"] = trace(summary, (*[column] * 4, *count))
         text = module_text(traced)
     known = {
+        "dim": dim,
         "algorithms": list(algorithms),
         "batch": BATCH,
         "rooms": ROOMS,
         "solvers": solvers,
         "precisions": [f"{solver}_{dtype}" for solver, dtype in precisions],
     }
-    return f"{text}export const known={json.dumps(known, separators=(',', ':'))};\n"
+    given = _GIVEN_OF_A_NUMBER if dim is None else _GIVEN
+    return f"{text}export const known={json.dumps(known, separators=(',', ':'))};\n{given}"
 
 
 def _programs(
@@ -132,7 +154,8 @@ def _programs(
     x, params = np.full(shape, 0.5, dtype), [np.asarray(2.0, dtype)] * count
     target = (np.int32(0), np.asarray(1.0, dtype), *params)
     rows, keys = np.zeros((1, layout.width), dtype), np.zeros((1, 2), np.uint32)
-    settings = Settings(0.3, 5, np.ones(layout.dim)).as_arrays(dtype)
+    mass = np.eye(layout.dim) if shape else np.ones(1)
+    settings = Settings(0.3, 5, mass).as_arrays(dtype)
     kind = algorithm(name)
 
     def start(position: Any, target: Any) -> Any:
@@ -140,19 +163,17 @@ def _programs(
         return traceable(layout.first_row)(tuple(state))[None]
 
     advance = advance_program(logdensity_fn, name, shape, jax.jit, BATCH)
-    made = {
+    replay = replay_program(logdensity_fn, name, shape, jax.jit)
+
+    def told(rows: Any, keys: Any, settings: Settings, target: Any) -> Told:
+        found = replay(rows, keys, np.int32(0), settings, target)
+        return _TOLD[name](found, settings)
+
+    return {
         "start": trace(start, (x, target)),
         "advance": trace(advance, (rows, keys, settings, target, np.int32(1))),
+        "replay": trace(told, (rows, keys, settings, target)),
     }
-    if not shape:
-        replay = replay_program(logdensity_fn, name, shape, jax.jit)
-
-        def told(rows: Any, keys: Any, settings: Settings, target: Any) -> Told:
-            found = replay(rows, keys, np.int32(0), settings, target)
-            return _TOLD[name](found, settings)
-
-        made["replay"] = trace(told, (rows, keys, settings, target))
-    return made
 
 
 def _one_of(problems: Sequence[Problem]) -> Callable[..., Any]:

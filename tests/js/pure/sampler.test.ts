@@ -12,12 +12,14 @@ function fakeModule(error = 0): SamplerModule {
   ]; // biome-ignore format: a row
   return {
     known: {
+      dim: null,
       algorithms: ["hmc"],
       batch: 64,
       rooms: [1024],
       solvers: ["safeguarded"],
       precisions: ["safeguarded_float64"],
     },
+    given: (settings: unknown) => settings,
     initial_keys: (seed: number) => [[seed, 0], [[seed, 1]]],
     following_keys: (key: readonly number[], count: number) =>
       Array.from({ length: count }, (_, i) => [key[0], (key[1] as number) + i + 1]),

@@ -37,6 +37,30 @@ describe("the fragment of an address", () => {
   });
 });
 
+describe("the fragment of a vector's page", () => {
+  const initial = { x: [1, 0.5], direction: 0, inverse_mass_matrix: 1, initial_position: [1, 0.5] };
+
+  it("brings back a mass of another shape, and the masses of the chain", () => {
+    const matrix = [
+      [1, 0.2],
+      [0.2, 0.5],
+    ];
+    const values = { ...initial, direction: "random", inverse_mass_matrix: matrix };
+    const segments = [
+      { count: 4, settings: { ...settings(0.3), inverse_mass_matrix: matrix.flat() } },
+      { count: 1, settings: { ...settings(1e-3), inverse_mass_matrix: [2, 0.5] } },
+    ];
+    const found = readFragment(writeFragment(values, initial, segments), initial);
+    expect(found.values).toEqual({ direction: "random", inverse_mass_matrix: matrix });
+    expect(found.segments).toEqual(segments);
+  });
+
+  it("leaves out what is none of these", () => {
+    const text = "#x=3&direction='up'&inverse_mass_matrix=['1']&chain=2_0.3_5_-1~2";
+    expect(readFragment(text, initial)).toEqual({ values: {}, segments: [] });
+  });
+});
+
 describe("agreement of page and kernel", () => {
   const point = {
     value: 1,
@@ -53,6 +77,25 @@ describe("agreement of page and kernel", () => {
     expect(digits).toBe(12);
     expect(worst.name).toBe("gradient");
     expect(worst.error).toBeLessThan(toleranceOf("float64"));
+  });
+
+  it("is relative to the vector of which a field is a part", () => {
+    const along = { ...point, gradient: 1e-17 };
+    const none = { ...point, gradient: 0 };
+    expect(agreement(along, none).worst.excess).toBe(1);
+    expect(agreement(along, none, { gradient: 3 }).worst.excess).toBeLessThan(1e-16);
+  });
+
+  it("allows what either says of its own error, and no more", () => {
+    const stopped = { ...point, gradient: 2 + 1e-6, residual: 1e-6, hessian: 1 };
+    const other = { ...point, residual: 0, hessian: 1 };
+    expect(agreement(stopped, other).worst.excess).toBeLessThan(toleranceOf("float64"));
+    expect(agreement(stopped, other).digits).toBe(6);
+    const further = { ...stopped, gradient: 2 + 3e-6 };
+    expect(agreement(further, other).worst.excess).toBeGreaterThan(toleranceOf("float64"));
+    const differences = { ...point, reference_gradient: 2 + 1e-7, fd_error: 1e-7 };
+    expect(agreement(differences, point, {}, false).worst.excess).toBe(0);
+    expect(agreement(differences, point).worst.excess).toBeGreaterThan(1e-9);
   });
 
   it("is none where only one of them is a number", () => {
