@@ -82,7 +82,7 @@ _SHINY = """
         return gw.GradWidget(power, p=2.0, x=0.25)
     """
 
-_VOILA = """
+_CELL = """
     from IPython.display import display
 
     import gradwidget as gw
@@ -90,6 +90,10 @@ _VOILA = """
     power = gw.power()
     display(gw.GradWidget(power, x=0.5), gw.GradWidget(power, p=2.0, x=0.25))
     """
+
+
+#: What a notebook runs to show them.
+NOTEBOOK_CELL = dedent(_CELL).strip()
 
 
 class App(NamedTuple):
@@ -121,7 +125,7 @@ APPS = {
     "marimo edit": App("app.py", _MARIMO, _marimo("edit"), "/health"),
     "voila": App(
         "app.ipynb",
-        _VOILA,
+        _CELL,
         lambda file, port: [
             *("-m", "voila", str(file), "--no-browser", "--theme=dark"),
             *("--Voila.ip=127.0.0.1", f"--port={port}"),
