@@ -197,6 +197,11 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
       const page = load<GradientModule>(sync.get("_page_code"));
       if (!page || sync.get("engine") === "kernel") return;
       gradient = await page;
+      if (gradient.createEngine) {
+        // What cannot be computed in a page is shown as it was recorded.
+        Object.assign(engine, gradient.createEngine(sync, replies));
+        return engine.start();
+      }
       inspector = new PageInspector(gradient, sync.spec());
       const module = await load<SamplerModule>(sync.get("_page_sampler"));
       if (module && module !== loaded && !disposed) startSampler(gradient, module);
@@ -273,7 +278,7 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
     guarded(() => sampling()?.settle());
   };
 
-  return {
+  const engine: Engine = {
     start() {
       kernel?.start();
       void loadModules();
@@ -345,4 +350,5 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
       kernel?.dispose();
     },
   };
+  return engine;
 }

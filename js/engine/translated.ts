@@ -1,6 +1,8 @@
 // The kernel's functions, translated (widget/_page.py): what the modules export, and how they load.
 
 import type { Summary } from "../state/frame.ts";
+import type { Sync } from "../state/sync.ts";
+import type { Engine, Replies } from "./engine.ts";
 
 export type Numbers = readonly number[];
 /** x is a number, or a vector. */
@@ -120,6 +122,8 @@ export interface GradientModule {
   ): { value: number; rel_error: number; verdict: number };
   /** What a page without a kernel brings along: survey.ts. */
   survey?: unknown;
+  /** What a page brings along in place of all of this: recorded.ts. */
+  createEngine?(sync: Sync, replies: Replies): Engine;
   unit(v: Numbers): Numbers;
   slope(x: Numbers, ...params: Numbers): Numbers;
   /** Of x, or of y, where the minimum is, the minimum, v and x. */

@@ -13,12 +13,13 @@ type Setter = HTMLInputElement | HTMLSelectElement | HTMLButtonElement;
  */
 export function createLook(_view: View, root: HTMLElement): Panel {
   const locked = new Set<Setter>();
-  const lock = ({ look }: State) => {
+  const lock = ({ look, status }: State) => {
+    const why = status.cannot?.locked ?? "locked: it can be set from Python";
     for (const element of locked) element.disabled = false;
     locked.clear();
     for (const control of root.querySelectorAll<HTMLElement>(`[${CONTROL}]`)) {
       const isLocked = look.lock.includes(control.getAttribute(CONTROL) ?? "");
-      const title = isLocked ? "locked: it can be set from Python" : null;
+      const title = isLocked ? why : null;
       if (isLocked || control.hasAttribute("data-locked")) {
         setAttributes(control, { "data-locked": isLocked, title });
       }
@@ -56,7 +57,10 @@ export function createLook(_view: View, root: HTMLElement): Panel {
         });
         leaveOut(state);
       }
-      if (touches(changed, "look", "values")) lock(state);
+      // What else decides on a control has had its say by then.
+      const isLocking =
+        state.look.lock.length && touches(changed, "status", "drawsNumber", "running");
+      if (isLocking || touches(changed, "look", "values")) lock(state);
     },
   };
 }

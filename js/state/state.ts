@@ -44,7 +44,7 @@ export interface Status {
   /** The whole story. */
   detail: string;
   /** Why something cannot be done here, by its name. */
-  cannot?: { warmup?: string; check?: string; copy?: Record<string, string> };
+  cannot?: { warmup?: string; check?: string; copy?: Record<string, string>; locked?: string };
 }
 
 /** What whoever made the widget decided of its look. */

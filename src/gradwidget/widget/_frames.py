@@ -136,18 +136,37 @@ def frame(session: Session, inputs: Inputs, header: Header) -> bytes:
     """
     began = time.perf_counter()
     with session.lock:
-        inspection = session.inspect_along(inputs)
-        rows = session.rows(inputs)
-        answer = session.headline(inputs)
-        curve, errors = session.curves(inputs)
-        inner = session.inner_curve(inputs, curve)
-        density = session.density(inputs)
+        curves = session.curves(inputs)
+        fields, arrays = at_point(session, inputs, curves[0])
+        arrays |= over_range(session, inputs, curves)
         told, path = _transition(session, inputs)
-    fields: Header = {
+    fields = {
         "kind": protocol.FRAME,
         **header,
-        "values": values(session, inputs),
+        **fields,
         "seconds": time.perf_counter() - began,
+        "transition": told,
+    }
+    return protocol.pack(fields, arrays | path)
+
+
+def at_point(session: Session, inputs: Inputs, curve: Curve) -> tuple[Header, Arrays]:
+    """What a frame tells of the point of inspection.
+
+    Args:
+        session: computes it.
+        inputs: what the user has set.
+        curve: the first of the session's curves.
+
+    Returns:
+        Fields of the header, and arrays.
+    """
+    inspection = session.inspect_along(inputs)
+    rows = session.rows(inputs)
+    answer = session.headline(inputs)
+    inner = session.inner_curve(inputs, curve)
+    fields: Header = {
+        "values": values(session, inputs),
         "headline": {
             "claim": answer.claim,
             "judgement": answer.judgement,
@@ -157,24 +176,30 @@ def frame(session: Session, inputs: Inputs, header: Header) -> bytes:
         "status_sentence": str(inspection.status),
         "verdict_sentence": str(inspection.verdict),
         "rows": [_row(row) for row in rows],
-        "transition": told,
         "position": np.ravel(session.position(inputs)).tolist(),
     }
     arrays: Arrays = {
         "point": [float(getattr(inspection, name)) for name in protocol.POINT_FIELDS],
         "rows": [_cells(row) for row in rows],
+        **_plane.arrows(session, inputs),
+    }
+    if inner is not None:
+        arrays["inner.y"], arrays["inner.g"] = inner
+    return fields, arrays
+
+
+def over_range(session: Session, inputs: Inputs, curves: tuple[Curve, Curve]) -> Arrays:
+    """What a frame tells of the range of x, as arrays: the curves and the density."""
+    curve, errors = curves
+    density = session.density(inputs)
+    return {
         **_curve("curve", curve, protocol.CURVE_FIELDS),
         **_curve("error", errors, protocol.ERROR_FIELDS),
         "density.x": density.x,
         "density.logdensity": density.logdensity,
         "density.density": density.density,
         "density.moments": [density.mean, density.sd],
-        **_plane.arrows(session, inputs),
-        **path,
     }
-    if inner is not None:
-        arrays["inner.y"], arrays["inner.g"] = inner
-    return protocol.pack(fields, arrays)
 
 
 def draws(

@@ -661,12 +661,12 @@ class GradWidget(anywidget.AnyWidget):
         address after `#`, so that a link shares it. On paper and with JavaScript off it shows a
         picture and the table.
 
+        Where the problem cannot be translated (:func:`~gradwidget.to_javascript` says why), the
+        page carries values recorded over the range of x and of each parameter, one at a time, and
+        the chain so far; it goes to the nearest of them, says so, and locks all else.
+
         Args:
             path: where to; an existing file is replaced.
-
-        Raises:
-            UnsupportedPrimitiveError: the problem cannot be translated; names the line that does
-                it.
         """
         save_widget(path, self._carried())
 

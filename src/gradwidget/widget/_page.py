@@ -35,6 +35,7 @@ from ._point_programs import (
     scalar_programs,
     vector_programs,
 )
+from ._recorded import recorded_module
 from ._sampler_module import Precision, sampler_module
 from ._static import static
 from ._still import shown
@@ -197,26 +198,33 @@ def carried(
         get_state: gives the values of traits as they travel.
 
     Returns:
-        Modules that are the same object for all widgets of the problem.
-
-    Raises:
-        UnsupportedPrimitiveError: the problem cannot be translated; names the line that does it.
+        Modules that are the same object for all widgets of the problem; where it cannot be
+        translated, one with recorded values, in which all else is locked.
     """
     problem, dim = session.problem, inputs.dim
     names = [*(p.name for p in problem.parameters), problem.x.name, *beside(dim), *_SHOWN]
     with session.lock:
         has_draws = session.num_draws and session.is_current(inputs)
         segments = _frames._segments(session.chain(inputs)) if has_draws else []
+    look = get_state(list(_LOOK))
+    try:
+        modules = _all_modules(problem, dim)
+    except Exception as error:  # whatever it is that only Python can do
+        code = compress(recorded_module(session, inputs, refusal(error)))
+        modules = {"gradient": code, "sampler": b""}
+        moved = {session.axis, *(p.name for p in problem.parameters)}
+        look["lock"] = sorted({*look["lock"], *names, *_ACTIONS} - moved)
+        segments = []
     return Carried(
         problem.name,
         {
             "values": get_state(names),
-            "look": get_state(list(_LOOK)),
+            "look": look,
             "segments": segments,
             # Other problems need a kernel.
             "_spec": {**spec, "problems": []},
         },
-        _all_modules(problem, dim),
+        modules,
         still_of(session, inputs),
     )
 
@@ -259,6 +267,8 @@ def save_widget(path: str | Path, page: Carried) -> None:
 
 
 _SHOWN = (*protocol.SETTINGS, "controls")
+#: What recorded values leave nothing to do.
+_ACTIONS = ("step", "back", "run", "reset", "warmup", "preset", "problem")
 #: What whoever made the widget decided: not the reader's to change.
 _LOOK = ("view", "lock", "projector")
 
