@@ -33,8 +33,7 @@ CELLS = [
         """import time
 
 for widget in (first, second):
-    widget._on_hello({})
-    widget._worker.wake()
+    widget._on_message(widget, {"type": "hello", "view": "a"}, [])
 end = time.monotonic() + 120
 while not all(w._page_sampler and w._frame and w._chain for w in (first, second)):
     assert time.monotonic() < end
