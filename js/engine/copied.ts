@@ -2,6 +2,9 @@
 import type { State } from "../state/state.ts";
 import type { Sync } from "../state/sync.ts";
 
+/** What draws the widget, by the kind of picture. */
+export type Pictures = Record<string, () => Promise<Blob>>;
+
 export const TEXT = { type: "text/plain" };
 
 /** The chain as it was made, for whoever makes it again. */

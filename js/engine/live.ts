@@ -15,13 +15,13 @@ const REST = 120;
 const ALONE =
   "This page computes by itself, with the kernel's own functions translated to JavaScript.";
 
-const BY_PYTHON = "Python writes the script and draws the pictures, which needs a kernel.";
+const BY_PYTHON = "Python writes the script, which needs a kernel.";
 
 /** What the page leaves to a kernel even where there is none. */
 const CANNOT = {
   warmup: "a warm-up compiles BlackJAX's adaptation, which needs a kernel",
   check: "the rule is checked with JAX, which needs a kernel",
-  copy: { script: BY_PYTHON, png: BY_PYTHON, svg: BY_PYTHON } as Record<string, string>,
+  copy: { script: BY_PYTHON } as Record<string, string>,
 };
 
 /** The engine of a view: the kernel's alone, until the page's has loaded. */
@@ -340,7 +340,7 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
     },
     copy: async (what) => {
       if (kernel) return kernel.copy(what);
-      throw new Error(CANNOT.copy[what] ?? "");
+      throw new Error(CANNOT.copy[what] ?? "this page has no pictures of itself");
     },
     painted: (batch) => kernel?.painted(batch),
     dispose() {

@@ -3,7 +3,7 @@ import type { Draws, Frame, Transition, Values } from "../state/frame.ts";
 import type { State } from "../state/state.ts";
 import type { Store } from "../state/store.ts";
 import type { Sync } from "../state/sync.ts";
-import { COPIED, TEXT } from "./copied.ts";
+import { COPIED, type Pictures, TEXT } from "./copied.ts";
 import type { Engine, Replies } from "./engine.ts";
 import { createInspector } from "./inspector.ts";
 
@@ -164,8 +164,12 @@ export function createSession(
       },
       problem: (name) => engine().problem(name),
       async copy(what) {
-        const write = sync.get("_alone") === true && COPIED[what];
-        return write ? new Blob([write(store.state, sync)], TEXT) : engine().copy(what);
+        if (sync.get("_alone") !== true) return engine().copy(what);
+        const write = COPIED[what];
+        if (write) return new Blob([write(store.state, sync)], TEXT);
+        // The page that the widget is in knows how to draw it.
+        const draw = (sync.get("_pictures") as Pictures | undefined)?.[what];
+        return draw ? draw() : engine().copy(what);
       },
     },
     replies: {

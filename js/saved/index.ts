@@ -3,6 +3,7 @@ import qrcode from "qrcode-generator";
 import { readFragment, type Segment, writeFragment } from "./fragment.ts";
 import { SavedModel } from "./model.ts";
 import { bytesOf, moduleOf, textOf } from "./modules.ts";
+import { picturesOf } from "./picture.ts";
 import { createThemeButton } from "./theme.ts";
 
 /** Time without a change after which the address is written, in milliseconds. */
@@ -87,6 +88,7 @@ async function open(): Promise<void> {
   window.addEventListener("hashchange", () => location.reload());
   createTools(write);
   const el = document.getElementById("widget");
+  if (el) model.set("_pictures", picturesOf(el));
   const { default: widget } = await moduleOf("front-end");
   widget.render({ model, el, signal: new AbortController().signal });
   document.documentElement.dataset.ready = "";

@@ -2,6 +2,7 @@
 import type { Segment } from "./fragment.ts";
 import { SavedModel } from "./model.ts";
 import { bytesOf, moduleOf, textOf } from "./modules.ts";
+import { picturesOf } from "./picture.ts";
 import { createThemeButton } from "./theme.ts";
 
 /** What a page knows of a widget (notebook/_document.py); what widgets share is given by name. */
@@ -62,6 +63,7 @@ async function showWidgets(): Promise<void> {
     models.set(name, model);
     const el = document.createElement("div");
     place.prepend(el);
+    model.set("_pictures", picturesOf(el));
     widget.render({ model, el, signal: new AbortController().signal });
     place.dataset.alive = "";
     await nextFrame(); // it is seen before the next one is made

@@ -18,7 +18,8 @@ from gradwidget.sampling import Chain, Settings
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
     path = tmp_path_factory.mktemp("saved") / "page.html"
-    widget = gw.GradWidget(x=0.5)
+    own = {"my start": {"p": 2, "x": 0.25, "sentence": "Look at the slope."}}
+    widget = gw.GradWidget(x=0.5, presets=own)
     widget.save_html(path)
     widget.close()
     return path
@@ -154,6 +155,48 @@ def test_what_needs_a_kernel_says_so(open_page):
     expect(warm_up).to_be_disabled()
     expect(page.get_by_text("a warm-up compiles BlackJAX's adaptation")).to_be_visible()
     expect(page.get_by_role("button", name="Check the rule")).to_be_disabled()
+
+
+def test_a_preset_of_ones_own(open_page):
+    page = open_page()
+    press(page, "Settings")
+    page.get_by_role("combobox", name="preset").select_option("my start")
+    expect(page.get_by_role("heading").first).to_contain_text("f′(0.25) = 0.25 agrees")
+    expect(page.get_by_text("Look at the slope.").first).to_be_visible()
+
+
+def test_what_it_copies(open_page, tmp_path):
+    page = open_page("#p=2&x=0.25&chain=2_0.3_5_1")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    menu = page.get_by_role("group", name="copy")
+
+    def copied(name: str) -> str:
+        press(page, name)
+        expect(menu).to_contain_text(f"{name} copied.")
+        return page.evaluate("navigator.clipboard.readText()")
+
+    press(page, "Copy")
+    assert copied("Link") == page.url
+    again = eval(copied("Python line"), {"gw": gw})
+    assert (again.p, again.x) == (2.0, 0.25)
+    lines = copied("CSV").splitlines()
+    assert lines[0] == "chain,draw,x"
+    np.testing.assert_allclose(
+        [float(line.split(",")[2]) for line in lines[1:]], again.samples[0], rtol=1e-12
+    )
+    again.close()
+    drawn = copied("SVG")
+    assert drawn.count("<image") >= 7
+    assert ">0.25</text>" in drawn
+    press(page, "PNG")
+    expect(menu).to_contain_text("PNG copied.")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Save as a file").click()
+    picture = tmp_path / "widget.png"
+    download.value.save_as(picture)
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    expect(page.get_by_role("button", name="Script", exact=True)).to_be_disabled()
+    expect(menu).to_contain_text("Python writes the script, which needs a kernel.")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
