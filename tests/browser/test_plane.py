@@ -47,6 +47,14 @@ def test_the_banana(show):
     assert abs(at[2] - (x / 4 + 0.6 * x * (y + 0.3 * (x**2 - 4)))) < 1e-9
     expect(arrows).not_to_have_attribute("aria-label", before or "")
     expect(answer(view)).to_contain_text("agrees with the closed form")
+    # The page answers, too; the kernel confirms it.
+    agreement = re.compile(r"page · live, the kernel agrees to 1\d digits")
+    expect(view.get_by_role("status").first).to_have_text(agreement, timeout=60_000)
+    drag(point, (20, -20))
+    eventually(lambda: notebook.evaluate(f"w.x[1] > {y}"))
+    expect(view.get_by_role("status").first).to_have_text(agreement)
+    expect(view.get_by_role("alert")).to_have_count(0)
+    y = notebook.evaluate("w.x[1]")
 
     # With keys, too: the notebook does not take them.
     cells = notebook.cells.count()
