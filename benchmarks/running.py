@@ -103,6 +103,8 @@ def run() -> Table:
             view = notebook.wait_painted().first
             view.get_by_text("Phase space").scroll_into_view_if_needed()
             notebook.execute("w.step(); w.reset()")  # compiled
+            while not notebook.evaluate("len(w._page_sampler)"):  # translated
+                page.wait_for_timeout(500)
             page.wait_for_timeout(1500)
             found: Any = page.evaluate(RUN, [view.element_handle(), SECONDS])
             notebook.execute(BARE)

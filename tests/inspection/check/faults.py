@@ -63,6 +63,21 @@ def _tanh_backward(saved: Any, ct: Any) -> tuple[Any, Any]:
 
 wrong_sign_of_one_argument.defvjp(_tanh_forward, _tanh_backward)
 
+
+@jax.custom_vjp
+def no_cotangent(x: Any, a: Any) -> Any:
+    """Right in `jax.grad`, which passes a cotangent of 1, and nowhere else."""
+    return jnp.sin(a * x)
+
+
+no_cotangent.defvjp(
+    lambda x, a: (jnp.sin(a * x), (x, a)),
+    lambda saved, ct: (
+        saved[1] * jnp.cos(saved[0] * saved[1]),
+        saved[0] * jnp.cos(saved[0] * saved[1]),
+    ),
+)
+
 missing_factor = with_jvp(lambda x: jnp.sin(x**2), lambda p, t: jnp.cos(p[0] ** 2) * t[0])
 missing_term = with_jvp(
     lambda x: x * jnp.exp(jnp.sin(x)), lambda p, t: jnp.exp(jnp.sin(p[0])) * t[0]
@@ -351,6 +366,9 @@ FAULTS = (
         (np.linspace(-1, 1, 6).reshape(2, 3), np.linspace(0.2, 1, 6).reshape(3, 2)),
         "reverse",
         "respect to w has the wrong sign",
+    ),
+    Fault(
+        "no cotangent", no_cotangent, (0.7, 1.3), "reverse", "does not multiply by its cotangent"
     ),
     Fault("wrong factor", wrong_factor, (1.3,), "forward", r"constant factor.* 0\.5 times"),
     Fault(

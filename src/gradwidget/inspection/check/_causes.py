@@ -167,6 +167,7 @@ def explain_first(suspect: Suspect) -> Cause:
     for explanation in (
         _not_finite,
         _stopped,
+        _without_cotangent,
         _ratio,
         _wrongly_transposed,
         _transposed_jacobian,
@@ -258,6 +259,24 @@ def _stopped(suspect: Suspect) -> Cause | None:
     return Cause(
         "A `stop_gradient` is left in: without it the derivative is right.",
         "Remove the `stop_gradient`, or move it to what is really a constant.",
+    )
+
+
+# -- The cotangent -----------------------------------------------------------------------------
+
+
+def _without_cotangent(suspect: Suspect) -> Cause | None:
+    if suspect.mode != "reverse":
+        return None
+    contraction = suspect.subject.contraction._replace(seed=1.0)
+    found = Subject(contraction).reverse_program(suspect.jobs.z, suspect.jobs.v)
+    if found.ndim != 3 or not suspect.agrees(found[:, 1]):
+        return None
+    return Cause(
+        f"The backward rule of {_rules(suspect.subject)} does not multiply by its cotangent: where "
+        "that is 1 the derivative is right, and where it is 2 it is not twice as large. So the "
+        "gradient of the function is right, and that of anything computed from it wrong.",
+        "Multiply what the backward function returns by the cotangent that it is given.",
     )
 
 
