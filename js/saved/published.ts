@@ -45,8 +45,22 @@ function modelOf({ values, look, segments, modules }: Published, _spec: unknown)
   });
 }
 
+/** Nothing is waited for longer than so many milliseconds. */
+const PATIENCE = 1000;
+const patience = () => new Promise((done) => setTimeout(done, PATIENCE));
+
 /** When a frame has been painted. */
 const nextFrame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+
+/** When a widget has been painted first. */
+const painted = (el: HTMLElement) =>
+  new Promise<void>((done) => {
+    const observer = new MutationObserver(() => {
+      observer.disconnect();
+      done();
+    });
+    observer.observe(el, { subtree: true, attributeFilter: ["data-painted"] });
+  });
 
 async function showWidgets(): Promise<void> {
   const places = document.querySelectorAll<HTMLElement>("[data-gradwidget]");
@@ -66,7 +80,8 @@ async function showWidgets(): Promise<void> {
     model.set("_pictures", picturesOf(el));
     widget.render({ model, el, signal: new AbortController().signal });
     place.dataset.alive = "";
-    await nextFrame(); // it is seen before the next one is made
+    // What is seen first does not wait for the others; a page in the background paints nothing.
+    await (models.size === 1 ? Promise.race([painted(el), patience()]) : nextFrame());
   }
 }
 

@@ -44,7 +44,7 @@ def _place(name: str, page: Page, data: Any) -> str:
     still = f'<div class="still">{_still(page, data)}</div>'
     if page.state is not None:
         return f'<div data-gradwidget="{escape(name)}">{still}</div>'
-    why = f"In this page the widget is a picture: {page.why}."
+    why = f"In this page the widget is a picture: {page.why.rstrip('.')}."
     return f'<div class="standing"><p class="note">{escape(why)}</p>{still}</div>'
 
 
