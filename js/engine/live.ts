@@ -80,6 +80,7 @@ export function createEngine(sync: Sync, view: string, replies: Replies): Engine
   const refusal = () => {
     if (failure) return failure;
     if (sync.get("engine") === "kernel") return "the engine is set to “kernel”";
+    if (inspector?.isSlow && isFollowed()) return "a point takes this page too long";
     if (inspector) return inspector.refusal(sync.values());
     return String(sync.get("_page_refusal") ?? "") || null;
   };

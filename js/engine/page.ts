@@ -44,10 +44,15 @@ export const FEWEST = 16;
 /** ... so that all of them take at most so many milliseconds under the hand, and at rest. */
 const IN_DRAG = 24;
 export const AT_REST = 500;
+/** A point that takes so many milliseconds is left to a kernel, where there is one. */
+const SLOW = 100;
 
 /** Inspects a problem in the page. */
 export class PageInspector {
   #curves = new Kept<Curves>();
+  #curvesOf = "";
+  /** How long the point's own inspection took, the last times, in milliseconds. */
+  #points: number[] = [];
   #density = new Kept<Density>();
   /** How long a point of the curves takes, in milliseconds. */
   #took = 0;
@@ -62,6 +67,11 @@ export class PageInspector {
     const { solver, dtype } = values;
     if (this.module.known.precisions.includes(`${solver}_${dtype}`)) return null;
     return `the solver “${solver}” in ${dtype} was not put into this page`;
+  }
+
+  /** Whether the page could not follow a hand. */
+  get isSlow(): boolean {
+    return this.#points.length > 3 && Math.min(...this.#points) > SLOW;
   }
 
   place(values: Values): Place {
@@ -96,6 +106,7 @@ export class PageInspector {
     const [solver, dtype] = [String(values.solver), String(values.dtype)];
     const whole = place.whole();
     const found = place.point(whole);
+    this.#points = [...this.#points.slice(-3), performance.now() - began];
     const x = place.at(place.along);
     const isOfInner =
       module.beside && whole.verdict === VERDICTS.kink && whole.status === known.kink_status;
@@ -180,10 +191,14 @@ export class PageInspector {
     const farthest = Math.max(Math.abs(low), Math.abs(high));
     const count = grid.curve + errorGrid(farthest, grid, 1).length;
     const fitting = this.share(place, count, rest ? AT_REST : IN_DRAG);
-    // Under the hand they stay as they were where there is no time for any.
-    if (!fitting && !rest && this.#curves.value) return this.#curves.value;
+    const of = JSON.stringify([low, high, place.key, values.solver, values.dtype]);
+    const known = this.#curves.value;
+    // Under the hand they stay as they were where nothing has changed, or there is no time.
+    if (!rest && known && (!fitting || this.#curvesOf === of)) return known;
+    if (!rest && !fitting) return { curve: null, errors: null, argmins: new Float64Array(1) };
     const share = fitting ?? FEWEST;
-    const key = JSON.stringify([low, high, place.key, values.solver, values.dtype, share]);
+    const key = `${of} ${share}`;
+    this.#curvesOf = of;
     return this.#curves.get(key, () => {
       const near = between(low, high, Math.floor(grid.curve / share));
       const far = errorGrid(farthest, grid, share);
@@ -215,7 +230,9 @@ export class PageInspector {
   #inner(place: Place, whole: Inspected, here: number, argmins: Float64Array): Frame["inner"] {
     const { inner, inner_window: window, known } = this.module;
     if (!inner || !window || Number.isNaN(here)) return null;
-    const [low = 0, high = 0] = window(argmins, here);
+    // The program wants as many as there are of a whole curve.
+    const all = Array.from({ length: known.grid.curve }, (_, i) => argmins[i % argmins.length]);
+    const [low = 0, high = 0] = window(all as number[], here);
     const y = between(low, high, known.grid.inner);
     const line = place.v ? [here, whole.argmin, place.v] : [];
     const x = place.at(place.along);

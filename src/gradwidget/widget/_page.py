@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ import numpy as np
 from .._context import DTYPES, computing
 from ..argmin import Status
 from ..compiler import module_text, trace, traceable, words_text
-from ..inspection import Verdict
+from ..inspection import Verdict, inspect
 from ..inspection import _headline as headline
 from ..inspection import _programs as programs
 from ..inspection import _table as table
@@ -208,9 +209,12 @@ def carried(
         segments = _frames._segments(session.chain(inputs)) if has_draws else []
     look = get_state(list(_LOOK))
     try:
-        modules = _all_modules(problem, dim)
+        why = _SLOW_SENTENCE if _is_slow(session, inputs) else ""
+        modules = {} if why else _all_modules(problem, dim)
     except Exception as error:  # whatever it is that only Python can do
-        code = compress(recorded_module(session, inputs, refusal(error)))
+        why = refusal(error)
+    if why:
+        code = compress(recorded_module(session, inputs, why))
         modules = {"gradient": code, "sampler": b""}
         moved = {session.axis, *(p.name for p in problem.parameters)}
         look["lock"] = sorted({*look["lock"], *names, *_ACTIONS} - moved)
@@ -227,6 +231,24 @@ def carried(
         modules,
         still_of(session, inputs),
     )
+
+
+#: A page takes several times as long as the kernel: it could not follow a hand.
+_SLOW = 0.03
+_SLOW_SENTENCE = "a page would take too long to compute this problem"
+
+
+def _is_slow(session: _session.Session, inputs: _session.Inputs) -> bool:
+    """Whether the inspection of a vector takes the kernel too long for a page to do the same."""
+    problem = session.problem
+    if inputs.dim is None or problem.has_closed_form or not problem.is_joint:
+        return False
+    took = []
+    for _ in range(3):
+        began = time.perf_counter()
+        inspect(problem, session.position(inputs), *inputs.params, **inputs.precision)
+        took.append(time.perf_counter() - began)
+    return min(took) > _SLOW
 
 
 def still_of(session: _session.Session, inputs: _session.Inputs) -> Still:
