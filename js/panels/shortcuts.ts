@@ -25,6 +25,16 @@ export function listenToShortcuts(view: View, root: HTMLElement): void {
   const { store, actions, signal } = view;
   // What is clicked beside the controls gives the widget the focus: its keys are not the host's.
   setAttributes(root, { tabindex: -1, "data-lm-suppress-shortcuts": "true" });
+  // Except for those with a modifier, which save or undo: JupyterLab looks after this, and before
+  // whoever listens in the page.
+  window.addEventListener(
+    "keydown",
+    ({ ctrlKey, metaKey, altKey }) => {
+      const isHosts = ctrlKey || metaKey || altKey;
+      setAttributes(root, { "data-lm-suppress-shortcuts": isHosts ? null : "true" });
+    },
+    { capture: true, signal },
+  );
   root.addEventListener(
     "keydown",
     (event) => {

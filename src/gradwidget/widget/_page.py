@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -153,6 +154,10 @@ def page_sampler(problem: Problem, precision: Precision) -> bytes:
     return _made_once(problem, ("page sampler", None), make, precision)
 
 
+#: One at a time: widgets of one problem, each in a thread of its own, want the same.
+_TRANSLATING = threading.Lock()
+
+
 def _made_once(
     problem: Problem,
     key: tuple[str, int | None],
@@ -160,12 +165,13 @@ def _made_once(
     precision: Precision,
 ) -> bytes:
     """A compressed module that has this precision, and all that were wanted before."""
-    known: dict[tuple[Precision, ...], bytes] = problem.programs.setdefault(key, {})
-    made = next((code for precisions, code in known.items() if precision in precisions), None)
-    if made is None:
-        wanted = (*(p for precisions in known for p in precisions), precision)
-        made = known[tuple(dict.fromkeys(wanted))] = compress(make(problem, wanted))
-    return made
+    with _TRANSLATING:
+        known: dict[tuple[Precision, ...], bytes] = problem.programs.setdefault(key, {})
+        made = next((code for precisions, code in known.items() if precision in precisions), None)
+        if made is None:
+            wanted = (*(p for precisions in known for p in precisions), precision)
+            made = known[tuple(dict.fromkeys(wanted))] = compress(make(problem, wanted))
+        return made
 
 
 class Carried(NamedTuple):

@@ -105,6 +105,20 @@ test("they reach nobody outside, unless the widget has no such button", async ()
   expect(actions()).toEqual(["step", "run", "pause"]);
 });
 
+test("keys with a modifier are the host's, where no control has the focus", async () => {
+  const { heading } = await show();
+  const left: Record<string, boolean> = {};
+  // As JupyterLab listens.
+  const listen = ({ key, target }: KeyboardEvent) => {
+    left[key] = !(target as Element).closest("[data-lm-suppress-shortcuts]");
+  };
+  document.addEventListener("keydown", listen, true);
+  await userEvent.click(heading);
+  await userEvent.keyboard("x{Control>}s{/Control}b");
+  document.removeEventListener("keydown", listen, true);
+  expect(left).toEqual({ x: false, Control: true, s: true, b: false });
+});
+
 test("they are told where help is, and by their buttons", async () => {
   const { root } = await show();
   await byRole(root, "button", "About the engine").click();
