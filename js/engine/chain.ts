@@ -22,8 +22,12 @@ const REPLAY = 1000;
 /** What makes a chain this chain. */
 const identityOf = (target: Target) => JSON.stringify(target);
 
-const isSame = (one: SamplerSettings, other: SamplerSettings) =>
-  JSON.stringify(one) === JSON.stringify(other);
+/** One mass for all coordinates is written as one number, or as that number for each. */
+const written = ({ inverse_mass_matrix: masses, ...rest }: SamplerSettings) =>
+  JSON.stringify([rest, new Set(masses).size === 1 ? masses[0] : masses]);
+
+export const isSame = (one: SamplerSettings, other: SamplerSettings) =>
+  written(one) === written(other);
 
 export function settingsOf(values: Values): SamplerSettings {
   const mass = [values.inverse_mass_matrix].flat(2).map(Number);
