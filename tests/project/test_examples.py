@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jupytext
 import nbformat
 import pytest
 
@@ -56,15 +57,22 @@ def test_stored_outputs_are_those_of_a_run(executed, name):
 
 
 def test_the_lecture_reaches_the_tutorials_numbers(executed):
-    text = "\n".join(_text(executed / "tutorial.ipynb"))
+    text = "\n".join(_text(executed / "lecture.ipynb"))
 
     assert "argmin       0.560483\nclosed form  0.560491\n" in text
     assert "Reverse-mode differentiation does not work for lax.while_loop" in text
     assert "df/dp = 0.0535" in text
 
 
+def test_the_lecture_is_the_same_as_text():
+    """The notebook was made from the MyST text: the same cells in the same order."""
+    text, notebook = (jupytext.read(PROJECT / "examples" / f"lecture.{e}") for e in ("md", "ipynb"))
+    cells = [[(cell.cell_type, cell.source) for cell in each.cells] for each in (text, notebook)]
+    assert cells[0] == cells[1]
+
+
 def test_the_lecture_finds_the_bands(executed):
-    lines = "".join(_text(executed / "tutorial.ipynb")).splitlines()
+    lines = "".join(_text(executed / "lecture.ipynb")).splitlines()
     verdict = {line.split()[2]: line.split()[-1] for line in lines if line.startswith("x = ")}
     with_bfgs = [line for line in lines if line.startswith("x = ") and "closed form" in line]
 
@@ -74,7 +82,7 @@ def test_the_lecture_finds_the_bands(executed):
 
 
 def test_the_widgets_step_is_blackjaxs(executed):
-    lines = "".join(_text(executed / "tutorial.ipynb")).splitlines()
+    lines = "".join(_text(executed / "lecture.ipynb")).splitlines()
     moves = [line for line in lines if line.startswith("from ")]
     momenta = [line for line in lines if line.startswith("momentum ")]
 
@@ -105,6 +113,33 @@ def test_the_own_functions_are_judged(executed):
     assert "[0.5 0. ] kink" in text
     assert "agree disagree" in text
     assert "it branches on a value that is not known yet" in text
+
+
+def test_the_students_see_what_they_are_told(executed):
+    lines = "".join(_text(executed / "hmc_for_students.ipynb")).splitlines()
+    accepted = [float(line.split()[3]) for line in lines if line.startswith("step ")][:4]
+    assert accepted == sorted(accepted, reverse=True)
+    assert accepted[0] > 0.99
+    assert accepted[3] < 0.05
+    effective = {
+        line[:13].strip(): float(line.split("draws")[1].split()[0])
+        for line in lines
+        if "of 4,000" in line
+    }
+    assert effective["too short"] < effective["a whole orbit"] < 400
+    assert effective["good"] > 4_000
+    assert effective["half an orbit"] > 4_000
+
+
+def test_the_wrong_backward_rules_are_named(executed):
+    lines = "".join(_text(executed / "check_a_custom_vjp.ipynb")).splitlines()
+    causes = dict(
+        line.split(": ", 1) for line in lines if line.startswith(("forgets", "is_", "sto"))
+    )
+    assert "with respect to a is silently 0" in causes["forgets_an_argument"]
+    assert "does not multiply by its cotangent" in causes["forgets_the_cotangent"]
+    assert "The custom rule of softplus" in causes["is_right_at_one_point"]
+    assert "because of a `stop_gradient`" in causes["stops_at_first_order"]
 
 
 def _numbers(line: str) -> list[float]:
