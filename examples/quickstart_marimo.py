@@ -20,8 +20,8 @@ def _(mo):
         """
         # Is this gradient right?
 
-        Drag p and x: the headline says whether the gradient holds, and *Step* shows what Hamiltonian
-        Monte Carlo does with it.
+        Drag p and x: the headline says whether the gradient holds, and *Step* shows what
+        Hamiltonian Monte Carlo does with it.
         """
     )
     return

@@ -52,11 +52,15 @@ def _remove_outputs(notebook: nbformat.NotebookNode) -> None:
 
 
 def main() -> None:
-    """Run every example, in place or into another folder."""
+    """Run examples, in place or into another folder."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--out", type=Path, default=EXAMPLES, help="where to write the notebooks")
-    out: Path = parser.parse_args().out
+    parser.add_argument("names", nargs="*", help="which ones; all of them if none is named")
+    given = parser.parse_args()
+    out: Path = given.out
     for path in sorted(EXAMPLES.glob("*.ipynb")):
+        if given.names and path.name not in given.names:
+            continue
         notebook = execute(path)
         if path.stem == "quickstart":
             _remove_outputs(notebook)
