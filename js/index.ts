@@ -81,13 +81,16 @@ function createView(model: AnyModel, el: HTMLElement, kept?: Kept): () => void {
   el.append(root);
 
   let visible = true;
+  let hasRoom = false;
   let again: ReturnType<typeof setTimeout> | undefined;
   const paint = (state: State, changed: ReadonlySet<keyof State>) => {
     if (changed.has("theme")) root.dataset.theme = state.theme;
-    // Asked before anything is written: afterwards the browser would have to lay out the page. Read
-    // anew for every painting: hosts bring style sheets and change themes whenever they like.
-    theme = readTheme(root);
-    const hasRoom = (root.firstElementChild?.clientWidth ?? 0) > 0;
+    // Read anew for every painting: hosts bring style sheets and change themes whenever they like.
+    // But not sixty times a second, since the browser has to lay out the page to answer.
+    if (!state.running || changed.has("theme") || changed.has("layout")) {
+      theme = readTheme(root);
+      hasRoom = (root.firstElementChild?.clientWidth ?? 0) > 0;
+    }
     for (const [panel, itsChanges] of turns.next(state.running, changed)) {
       try {
         panel.update(state, itsChanges);
@@ -221,7 +224,10 @@ function layOut(view: View, root: HTMLElement): Panel[] {
       ...of("sampler", compare.element, trace.element),
     ),
   );
+  // The trace, which is drawn most often, comes first: where others have written, the browser has to
+  // find the page's styles anew before it can draw text.
   return [
+    trace,
     headline,
     status,
     alert,
@@ -243,7 +249,6 @@ function layOut(view: View, root: HTMLElement): Panel[] {
     energy,
     density,
     compare,
-    trace,
     createLook(view, root),
   ];
 }

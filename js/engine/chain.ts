@@ -51,10 +51,13 @@ interface Judged {
   until: number;
 }
 
+/** A transition of a running chain is shown for so many milliseconds. */
+const GLANCE = 80;
+
 /** A kernel keeps so many draws of a chain. */
 const MOST_DRAWS = 1_000_000;
 
-/** The diagnostics of more draws of all chains are left to a kernel that follows, or to a worker. */
+/** The diagnostics of more draws of all chains are left to a kernel that follows, else to a worker. */
 const MOST_JUDGED = 4096;
 
 /** Diagnostics are computed again after so many times the time that they took. */
@@ -94,6 +97,9 @@ export class PageChain {
   #segments: Segment[] = [];
   /** Index of the draw whose transition is shown; null for the last. */
   #shown: number | null = null;
+  #running = false;
+  #newestShown: Transition | null = null;
+  #newestAt = Number.NEGATIVE_INFINITY;
   #judged = new Map<string, Judged>();
   readonly #judge: Judge;
   epoch = 0;
@@ -253,6 +259,16 @@ export class PageChain {
     return { coordinate, plane: this.isVector ? planeOf(values) : null };
   }
 
+  /** The displayed transition; of a running chain one of a moment ago will do. */
+  #newest(values: Values): Transition | null {
+    const now = performance.now();
+    if (!this.#running || now > this.#newestAt + GLANCE) {
+      this.#newestShown = this.transition(values);
+      this.#newestAt = now;
+    }
+    return this.#newestShown;
+  }
+
   /** The displayed transition: the last one as it would be with these inputs. */
   transition(values: Values): Transition | null {
     const tracks = this.#tracks;
@@ -307,8 +323,10 @@ export class PageChain {
   /**
    * The draws from `first` on; where diagnostics take their time, with those of a moment ago.
    * @param exact the moments of the density, where they are known.
+   * @param running whether more are on their way.
    */
-  draws(values: Values, first: number, exact: Moments): Omit<Draws, "number" | "running"> {
+  draws(values: Values, first: number, exact: Moments, running: boolean): Omit<Draws, "number"> {
+    this.#running = running;
     const tracks = this.#tracks;
     const right = this.#rightTracks();
     const { coordinate, plane } = this.shown(values);
@@ -330,7 +348,8 @@ export class PageChain {
         draws: right.column(coordinate, first),
         summary: this.#summary("right", right, exact, coordinate),
       },
-      transition: this.transition(values),
+      transition: this.#newest(values),
+      running,
     };
   }
 
@@ -376,8 +395,9 @@ export class PageChain {
       return known.summary;
     }
     const isMany = (tracks?.numChains ?? 0) * this.numDraws > MOST_JUDGED;
-    const isBeside = isMany && this.#judge.isBeside;
-    if (known && isMany && !isBeside && this.isFollowed()) return known.summary;
+    // A kernel tells its own soon, and computes them thirty times as fast.
+    if (known && (isMany || this.#running) && this.isFollowed()) return known.summary;
+    const isBeside = (isMany || this.#running) && this.#judge.isBeside;
     const { epoch, numDraws } = this;
     const take = (found: Partial<Summary>) => {
       const summary = this.#whole(found, exact);

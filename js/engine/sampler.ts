@@ -258,9 +258,9 @@ export class PageSampler {
     const { host } = this;
     this.#shown = this.#shownNow;
     const begin = Math.min(first, this.#chain.numDraws);
-    const draws = this.#chain.draws(this.#values, begin, this.#exact());
+    const draws = this.#chain.draws(this.#values, begin, this.#exact(), this.#running);
     const warmup = this.#kernel.warmup;
-    host.replies.draws({ ...draws, warmup, number: host.nextNumber(), running: this.#running });
+    host.replies.draws({ ...draws, warmup, number: host.nextNumber() });
     if (!host.link) host.sync.set("_segments", [...this.#chain.segments]);
     clearTimeout(this.#later);
     if (this.#running || this.#chain.isJudged) return;
