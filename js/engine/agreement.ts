@@ -34,6 +34,11 @@ function slack(name: string, fields: Fields, hasClosedForm: boolean): number {
   return solved ? of("residual") * Math.max(1, of("hessian")) : 0;
 }
 
+/** The page's word on its own error is taken up to so many times the kernel's... */
+const TRUST = 10;
+/** ... or up to a residual with which BFGS is content: one iteration more may square it. */
+const CONTENT = 1e-5;
+
 /** To how many digits two inspections of the same inputs agree, and where they differ most. */
 export function agreement(
   page: Fields,
@@ -47,7 +52,10 @@ export function agreement(
     const same = Object.is(one, other) || one === other;
     const size = Math.max(Math.abs(one), Math.abs(other), sizes[name] ?? 0);
     const away = Math.abs(one - other);
-    const own = slack(name, page, hasClosedForm) + slack(name, kernel, hasClosedForm);
+    const theirs = slack(name, kernel, hasClosedForm);
+    // What is translated wrongly may well say of itself that it has found nothing.
+    const believed = Math.max(TRUST * theirs, CONTENT);
+    const own = theirs + Math.min(slack(name, page, hasClosedForm), believed);
     const relative = (value: number) => {
       const error = same ? 0 : value / size;
       return Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;

@@ -93,6 +93,11 @@ describe("agreement of page and kernel", () => {
     expect(agreement(stopped, other).digits).toBe(6);
     const further = { ...stopped, gradient: 2 + 3e-6 };
     expect(agreement(further, other).worst.excess).toBeGreaterThan(toleranceOf("float64"));
+    // A wrong translation may say of itself that it has found nothing.
+    const lost = { ...point, gradient: 2.1, argmin: 2.1, residual: 0.1, hessian: 1 };
+    expect(agreement(lost, other).worst.excess).toBeGreaterThan(0.04);
+    const bfgs = { ...other, residual: 0.02 };
+    expect(agreement(lost, bfgs).worst.excess).toBe(0);
     const differences = { ...point, reference_gradient: 2 + 1e-7, fd_error: 1e-7 };
     expect(agreement(differences, point, {}, false).worst.excess).toBe(0);
     expect(agreement(differences, point).worst.excess).toBeGreaterThan(1e-9);
