@@ -137,7 +137,7 @@ class Servant {
 }
 
 /** A worker draws for so many milliseconds at a time; the page, so that it stays alive, for fewer. */
-const BURST = { beside: 6, page: 6 };
+const BURST = { beside: 12, page: 6 };
 
 /** So many bursts are on their way, so that a worker need not wait for the page's frames. */
 const AHEAD = 2;

@@ -208,12 +208,10 @@ export class PageSampler {
       this.host.replies.refused(String(error instanceof Error ? error.message : error), {}, true);
     }
     if (this.#running) {
-      const next = () => {
+      // The next frame is for painting, and thirty pictures a second are as good as sixty.
+      this.#pending = requestAnimationFrame(() => {
         this.#pending = requestAnimationFrame(this.#burst);
-      };
-      // Where the page draws itself the next frame is for painting: both in one would make it late.
-      if (this.#runner.isBeside) next();
-      else this.#pending = requestAnimationFrame(next);
+      });
       if (chain.numDraws === first) return;
     }
     this.#isOwn = true;

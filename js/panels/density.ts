@@ -47,7 +47,6 @@ export function createDensityPanel(view: View): Panel {
   const picking = pickPosition(view, plot);
   return {
     element: plot.element,
-    inTurns: true,
     update(state, changed) {
       const keys = ["frame", "drawsNumber", "isPicking", "values", "plane"] as const;
       if (!touches(changed, ...keys, "theme", "layout")) return;

@@ -112,10 +112,9 @@ def test_two_widgets_live(host, screenshot):
 
     sees_themes(name, page, one)
 
-    # Python has followed all of it, and confirms the page's engine. On a busy machine a view may
-    # still be with the kernel's, which is slower and no fault.
+    # Python has followed all of it, and confirms the page's engine.
     confirmed = page.locator(".gw-status", has_text=re.compile(r"the kernel agrees to \d+ digits"))
-    confirmed.first.wait_for(timeout=120_000)
+    expect(confirmed).to_have_count(2, timeout=120_000)
     for view in (one, other):
         expect(view.get_by_role("status").first).to_contain_text("live")
         expect(view.get_by_role("alert")).to_have_count(0)

@@ -7,6 +7,7 @@ import { load, type SamplerModule } from "../../../js/engine/translated.ts";
 /** Each draw is half of the one before and its key; a negative step size is a fault. */
 const SOURCE = `
 export const known = {batch: 4, rooms: [8]};
+export const given = (settings) => settings;
 export function advance_hmc_float64(rows, keys, settings, params, count) {
   if (settings.step_size < 0) throw new Error("no such step size");
   const [row, key] = [[...rows[0]], [...keys[0]]];
