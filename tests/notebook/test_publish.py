@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -14,6 +15,7 @@ from gradwidget.__main__ import main
 from gradwidget.notebook import PublishError, publish
 from gradwidget.notebook._exporter import PageExporter
 from gradwidget.notebook._pages import STATE, VIEW, inside, saved_pages, seen_models
+from gradwidget.notebook._publish import run
 
 PYTHON = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 
@@ -184,3 +186,14 @@ def test_a_refusal_stands_in_the_page(tmp_path):
     path = written(tmp_path / "a.ipynb", *notebook.cells, **notebook.metadata)
     page = publish(path, execute=False).read_text(encoding="utf-8")
     assert "In this page the widget is a picture: it calls back to Python." in page
+
+
+def test_what_a_cell_prints_is_one_text():
+    """Kernels send it in parts, as time passes."""
+    source = "import time\nprint('a', flush=True)\ntime.sleep(0.7)\nprint('b', flush=True)"
+    notebook = new_notebook(
+        cells=[new_code_cell(source)],
+        metadata={"kernelspec": {"name": "python3", "display_name": ""}},
+    )
+    run(notebook, Path("lecture.ipynb"), 60)
+    assert [output.text for output in notebook.cells[0].outputs] == ["a\nb\n"]

@@ -38,6 +38,8 @@ class Running(ExecutePreprocessor):
         Raises:
             CellExecutionError: a cell has raised.
         """
+        # What one cell prints is one text, however the kernel has sent it.
+        self.coalesce_streams = True
         self._last = new_code_cell("")
         nb.cells.append(self._last)
         try:
