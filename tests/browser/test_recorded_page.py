@@ -25,7 +25,7 @@ def saved(tmp_path_factory):
 def open_page(page: Page, saved):
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.context.set_offline(True)
+    page.context.set_offline(True)  # the context is every test's
 
     def go(fragment: str = "") -> Page:
         page.goto("about:blank")
@@ -34,6 +34,7 @@ def open_page(page: Page, saved):
         return page
 
     yield go
+    page.context.set_offline(False)
     assert errors == []
 
 

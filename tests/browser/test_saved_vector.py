@@ -29,7 +29,7 @@ def open_page(page: Page, saved):
     errors: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.context.set_offline(True)
+    page.context.set_offline(True)  # the context is every test's
 
     def go(fragment: str = "") -> Page:
         page.goto("about:blank")
@@ -38,6 +38,7 @@ def open_page(page: Page, saved):
         return page
 
     yield go
+    page.context.set_offline(False)
     assert errors == []
     assert [url for url in asked if not url.startswith(("file:", "blob:", "about:"))] == []
 
