@@ -408,6 +408,7 @@ export class PageSampler {
     const segments = this.#chain.between(start, end);
     const isLast = !this.#running && end === this.#chain.numDraws;
     if (isLast) this.#isAwaited = false;
+    else this.#announce(!this.#running);
     this.host.link?.replay({ wish, base: this.#base, start, segments, is_last: isLast });
     this.host.told();
   }
